@@ -1,0 +1,25 @@
+using MeshClient.Model;
+
+namespace MeshClient.Discovery;
+
+/// <summary>What a registry says of a service: one of <see cref="Snapshot"/>, <see cref="Fault"/> and <see cref="Stale"/>.</summary>
+public abstract record RegistryUpdate
+{
+    private RegistryUpdate()
+    {
+    }
+
+    /// <summary>The complete set of instances, in place of all that was said before.</summary>
+    /// <param name="Value">The set.</param>
+    public sealed record Snapshot(ServiceSnapshot Value) : RegistryUpdate;
+
+    /// <summary>The registry could not be read; the last good set serves on.</summary>
+    /// <param name="Reason">What went wrong and the remedy, in one sentence, for logs and errors.</param>
+    /// <param name="Exception">The cause, if there is one.</param>
+    public sealed record Fault(string Reason, Exception? Exception = null) : RegistryUpdate;
+
+    /// <summary>The registry answers, but what it says may be old; the last good set serves on.</summary>
+    /// <param name="Since">Since when it may be old.</param>
+    /// <param name="Reason">Why, in one sentence.</param>
+    public sealed record Stale(DateTimeOffset Since, string Reason) : RegistryUpdate;
+}
