@@ -1,27 +1,109 @@
+using MeshClient.Measures;
 using MeshClient.Model;
 
 namespace MeshClient.Endpoints;
 
-/// <summary>How far an endpoint is trusted with calls.</summary>
-public enum EndpointStanding
-{
-    /// <summary>Takes its full share.</summary>
-    Active,
-
-    /// <summary>Takes no calls until its ejection ends.</summary>
-    Ejected,
-
-    /// <summary>Back from ejection: one call at a time until it has proved itself.</summary>
-    Probation,
-}
-
 /// <summary>The live state of one endpoint: what it is doing and how it has done. It outlives snapshots; thread-safe.</summary>
 public sealed class EndpointState
 {
+    // What a pick reads comes first, so that it shares a cache line.
+    private InFlightCounter _inFlight;
+    private int _standing;
+    private long _rampStart;
+    private FailurePenalty _penalty;
+    private PeakEwma _latency;
     private Endpoint _endpoint;
+    private object? _transport;
+    private ConsecutiveOutcomes _runs;
+    private OutcomeWindow _window;
 
     internal EndpointState(Endpoint endpoint) => _endpoint = endpoint;
 
     /// <summary>What the registry last said of the instance.</summary>
     public Endpoint Endpoint => Volatile.Read(ref _endpoint);
+
+    /// <summary>The share of the calls relative to the other instances, 0 to 65535, as the registry last said.</summary>
+    public int Weight => Endpoint.Weight;
+
+    /// <summary>How many calls the endpoint is working on, each counted until the end of its response's body.</summary>
+    public int InFlight => _inFlight.Value;
+
+    /// <summary>How far the endpoint is trusted with calls.</summary>
+    public EndpointStanding Standing => (EndpointStanding)Volatile.Read(ref _standing);
+
+    internal EndpointKey Key => Endpoint.Key;
+
+    /// <summary>Whether nothing but the calls in flight decides: no penalty, no ramp, no probation. Read without the time.</summary>
+    internal bool IsPlain => _penalty.IsZero & (_rampStart == 0) & (_standing == (int)EndpointStanding.Active);
+
+    internal ref readonly PeakEwma Latency => ref _latency;
+
+    internal ref readonly FailurePenalty Penalty => ref _penalty;
+
+    internal ref readonly ConsecutiveOutcomes Runs => ref _runs;
+
+    internal ref readonly OutcomeWindow Window => ref _window;
+
+    /// <summary>When the endpoint began to take its growing share; null = it takes all of it.</summary>
+    internal TimeSpan? RampStart => Volatile.Read(ref _rampStart) is var ticks and not 0 ? new TimeSpan(ticks) : null;
+
+    /// <summary>What carries calls to the endpoint; null until the first.</summary>
+    internal object? Transport => Volatile.Read(ref _transport);
+
+    /// <inheritdoc/>
+    public override string ToString() => Endpoint.ToString();
+
+    internal void Update(Endpoint endpoint) => Volatile.Write(ref _endpoint, endpoint);
+
+    internal void SetStanding(EndpointStanding standing) => Volatile.Write(ref _standing, (int)standing);
+
+    internal void BeginRamp(TimeSpan now) => Volatile.Write(ref _rampStart, Math.Max(1, now.Ticks));
+
+    /// <summary>Ends the ramp that began at <paramref name="start"/>, unless another has begun since.</summary>
+    internal void EndRamp(TimeSpan start) => Interlocked.CompareExchange(ref _rampStart, 0, start.Ticks);
+
+    /// <summary>Sets the transport unless there is one.</summary>
+    /// <returns>The transport that is now in use: the other's when it came first.</returns>
+    internal object GetOrSetTransport(object transport) => Interlocked.CompareExchange(ref _transport, transport, null) ?? transport;
+
+    internal object? ExchangeTransport(object? transport) => Interlocked.Exchange(ref _transport, transport);
+
+    /// <summary>Clears the transport if it is still <paramref name="expected"/>: of several that try, one is told to dispose of it.</summary>
+    internal bool TryClearTransport(object expected) => Interlocked.CompareExchange(ref _transport, null, expected) == expected;
+
+    internal void BeginCall() => _inFlight.Begin();
+
+    internal void EndCall() => _inFlight.End();
+
+    internal void RecordLatency(TimeSpan latency, TimeSpan now) => _latency.Observe(latency, now);
+
+    /// <summary>Records that a call got no good answer in <paramref name="elapsed"/>, without saying whose fault it was.</summary>
+    internal void RecordNoAnswer(TimeSpan elapsed, TimeSpan now) => _latency.ObserveAtLeast(elapsed, now);
+
+    internal void Penalise(TimeSpan now) => _penalty.Fail(now);
+
+    /// <summary>Counts an outcome: a success or a failure of the endpoint; anything else is no evidence of either.</summary>
+    internal void RecordOutcome(Outcome outcome, TimeSpan now)
+    {
+        if (outcome.IsSuccess())
+        {
+            _penalty.Succeed(now);
+            _runs.Succeed();
+            _window.Record(success: true, now);
+        }
+        else if (outcome.IsFailure())
+        {
+            _runs.Fail(outcome.IsGatewayFailure(), outcome == Outcome.ConnectFailure);
+            _window.Record(success: false, now);
+        }
+    }
+
+    /// <summary>Forgets how the endpoint did: after an ejection its old latency and penalty would keep it out.</summary>
+    internal void ForgetPast()
+    {
+        _latency.Reset();
+        _penalty.Reset();
+        _runs.Reset();
+        _window.Reset();
+    }
 }

@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+using MeshClient.Balancing.Shaping;
+using MeshClient.Endpoints;
+using MeshClient.Primitives;
+
+namespace MeshClient.Balancing.Pickers;
+
+/// <summary>
+/// The better of two distinct endpoints, the first drawn by weight and the second from the others (Mitzenmacher's power of two choices): one
+/// draw of 64 bits gives both, and nothing is ever drawn again to make them distinct (Finagle's <c>P2CPick</c>).
+/// </summary>
+internal sealed class TwoChoicesPicker<TCost>(PickerContext context) : IPicker
+    where TCost : struct, ICost
+{
+    private readonly EndpointState[] _endpoints = ImmutableCollectionsMarshal.AsArray(context.Endpoints)!;
+    private readonly Weights _weights = new(context.Endpoints.AsSpan());
+    private readonly IRandomSource _random = context.Random;
+    private readonly TimeProvider _time = context.Time;
+    private readonly SlowStart _slowStart = new(context.Options);
+
+    public EndpointState? Pick(in PickContext context)
+    {
+        var endpoints = _endpoints;
+        if (endpoints.Length <= 1)
+            return endpoints.Length == 0 ? null : endpoints[0];
+        var bits = _random.NextBits();
+        var i = _weights.Draw((uint)(bits >> 32));
+        var j = _weights.DrawOther(i, (uint)bits);
+        var (first, second) = (endpoints[i], endpoints[j]);
+        // Without penalty, ramp, probation or retry the choice needs no time, which costs more to read than all the rest.
+        if (!TCost.NeedsTime && first.IsPlain && second.IsPlain && context.Tried.IsEmpty)
+        {
+            return TCost.Compares && (second.InFlight + 1) * _weights.Inverse(j) <= first.InFlight * _weights.Inverse(i) ? second : first;
+        }
+        var now = _time.Now();
+        var (a, b) = (Rate(first, i, now, out var ramp), Rate(second, j, now, out _));
+        if (ramp < 1 && _random.NextDouble() >= ramp)
+            (first, second, a, b) = (second, first, b, a);
+        if (Untried.Avoids(first, context))
+            return Untried.Avoids(second, context) ? Untried.Or(first, endpoints, context, (uint)_random.NextBits()) : second;
+        return TCost.Compares && !Untried.Avoids(second, context) && Contest.SecondWins(a, b) ? second : first;
+    }
+
+    private Contender Rate(EndpointState endpoint, int index, TimeSpan now, out double ramp)
+    {
+        ramp = _slowStart.Factor(endpoint, now);
+        var inverse = _weights.Inverse(index) / ramp;
+        return new Contender(TCost.Of(endpoint, now), endpoint.InFlight * inverse, inverse, endpoint.Penalty.Read(now));
+    }
+}

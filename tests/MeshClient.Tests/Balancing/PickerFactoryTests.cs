@@ -1,0 +1,58 @@
+using MeshClient.Balancing;
+using MeshClient.Endpoints;
+using MeshClient.Tests.Doubles;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MeshClient.Tests.Balancing;
+
+public sealed class PickerFactoryTests
+{
+    [Fact]
+    public void Names_are_found_without_case()
+    {
+        var factory = new PickerFactory();
+        Assert.Equal(["LeastRequest", "PeakEwma", "Random", "RoundRobin"], factory.Names);
+        Assert.NotNull(factory.Get("leastrequest", "key"));
+    }
+
+    [Fact]
+    public void An_unknown_name_is_answered_by_the_key_the_name_and_the_known_names()
+    {
+        var error = Assert.Throws<InvalidOperationException>(() => new PickerFactory().Get("LeastConn", "Mesh:Clusters:orders:Policy"));
+        Assert.Equal(
+            "Mesh:Clusters:orders:Policy: expected the name of a balancing policy (LeastRequest, PeakEwma, Random, RoundRobin), "
+            + "found \"LeastConn\". Correct it, or add the policy by that name.", error.Message);
+    }
+
+    [Fact]
+    public void A_user_s_own_policy_is_built_by_its_name()
+    {
+        var factory = new PickerFactory();
+        factory.Add("LeastUsed", context => new LeastUsed(context));
+        var endpoints = Make.States(3);
+        endpoints[0].BeginCall();
+        endpoints[2].BeginCall();
+        var context = new PickerContext(endpoints, new SeededRandom(1), new FakeTimeProvider(), new BalancingOptions());
+        Assert.Same(endpoints[1], factory.Get("leastUSED", "key")(context).Pick(default));
+        Assert.Throws<ArgumentException>(() => factory.Add("random", context => new LeastUsed(context)));
+    }
+
+    [Fact]
+    public void Options_out_of_range_say_the_key_what_was_expected_and_what_was_found()
+    {
+        Assert.Empty(new BalancingOptions().Faults("Mesh"));
+        var faults = new BalancingOptions { PanicThresholdPercent = 101, SlowStartMinimumPercent = 0, SlowStartWindow = -TimeSpan.FromSeconds(1) };
+        Assert.Equal(
+            [
+                "Mesh:SlowStartWindow: expected 00:00:00 to 01:00:00, found -00:00:01.",
+                "Mesh:SlowStartMinimumPercent: expected 1 to 100, found 0.",
+                "Mesh:PanicThresholdPercent: expected 0 to 100, found 101.",
+            ],
+            faults.Faults("Mesh"));
+    }
+
+    private sealed class LeastUsed(PickerContext context) : IPicker
+    {
+        public EndpointState? Pick(in PickContext pick) => context.Endpoints.MinBy(endpoint => endpoint.InFlight);
+    }
+}
