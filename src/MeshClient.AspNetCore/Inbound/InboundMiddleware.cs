@@ -1,0 +1,95 @@
+using MeshClient.Http;
+using MeshClient.Primitives;
+using MeshClient.Resilience;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
+
+namespace MeshClient.AspNetCore.Inbound;
+
+/// <summary>
+/// The first to see a request: counts it for the drain, takes its deadline from the header, cancels the work when nobody awaits it any more,
+/// and tells the caller when retrying would be of no use.
+/// </summary>
+internal sealed partial class InboundMiddleware(RequestDelegate next, InboundRequests requests, TimeProvider time, ILogger<InboundMiddleware> logger)
+{
+    // What is longer is no limit anyone waits for, and more than a timer takes.
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        requests.Begin();
+        try
+        {
+            var left = TimeLeft(context.Request.Headers[MeshHeaders.Timeout]);
+            var inbound = new InboundCall(left is { } wait ? new Deadline(time.Now() + wait) : Deadline.Never);
+            InboundCall.Current = inbound;
+            context.Response.OnStarting(static state => ((Answer)state).BeforeHeaders(), new Answer(context, inbound, requests));
+            if (left is { } limit && limit < s_longest)
+                await RunWithin(limit, context).ConfigureAwait(false);
+            else
+                await next(context).ConfigureAwait(false);
+        }
+        finally
+        {
+            requests.End();
+        }
+    }
+
+    private async Task RunWithin(TimeSpan limit, HttpContext context)
+    {
+        if (limit <= TimeSpan.Zero)
+        {
+            context.Response.StatusCode = StatusCodes.Status504GatewayTimeout;
+            return;
+        }
+        var client = context.RequestAborted;
+        using var deadline = new CancellationTokenSource(limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(client, deadline.Token);
+        context.RequestAborted = either.Token;
+        try
+        {
+            await next(context).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !client.IsCancellationRequested && !context.Response.HasStarted)
+        {
+            LogExpired(logger, context.Request.Method, context.Request.Path, limit.TotalMilliseconds);
+            context.Response.StatusCode = StatusCodes.Status504GatewayTimeout;
+        }
+        finally
+        {
+            context.RequestAborted = client;
+        }
+    }
+
+    private TimeSpan? TimeLeft(StringValues header)
+    {
+        if (header.Count == 0)
+            return null;
+        if (header.Count == 1 && GrpcTimeout.TryParse(header[0], out var left))
+            return left;
+        LogUnreadable(logger, header.ToString());
+        return null;
+    }
+
+    [LoggerMessage(1400, LogLevel.Debug, "{Method} {Path} was cancelled: its caller waited {Milliseconds:0} ms and no longer.")]
+    private static partial void LogExpired(ILogger logger, string method, PathString path, double milliseconds);
+
+    [LoggerMessage(1401, LogLevel.Warning,
+        "A request's mesh-timeout header is ignored: expected at most eight digits and one of H M S m u n, such as 1500m, found \"{Value}\".")]
+    private static partial void LogUnreadable(ILogger logger, string value);
+
+    private sealed record Answer(HttpContext Context, InboundCall Inbound, InboundRequests Requests)
+    {
+        public Task BeforeHeaders()
+        {
+            var response = Context.Response;
+            if (Inbound.GaveUp && response.StatusCode >= StatusCodes.Status500InternalServerError)
+                response.Headers[MeshHeaders.DoNotRetry] = "1";
+            // HTTP/2 is told by the server itself when it stops; an HTTP/1.1 connection kept alive would bring this caller back.
+            if (Requests.IsDraining && Context.Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))
+                response.Headers.Connection = "close";
+            return Task.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,232 @@
+using System.Collections.Immutable;
+using MeshClient.Balancing;
+using MeshClient.Balancing.Shaping;
+using MeshClient.Discovery;
+using MeshClient.Endpoints;
+using MeshClient.Model;
+using MeshClient.OutlierDetection;
+using MeshClient.Primitives;
+using MeshClient.Resilience;
+
+namespace MeshClient.Clusters;
+
+/// <summary>
+/// One target of calls: joins what the registry says of a service with how its endpoints do, and publishes a picker. What changes the set of
+/// endpoints happens under one lock and off the path of calls; a call reads one reference.
+/// </summary>
+internal sealed class Cluster : IDisposable
+{
+    private readonly Lock _turn = new();
+    private readonly ClusterServices _services;
+    private readonly EndpointTable _table = new();
+    private readonly EjectionLedger _ledger;
+    private readonly RetiredTransports _retired = new();
+    private readonly TaskCompletionSource _known = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ITimer _timer;
+    private IServiceWatch? _watch;
+    private UpstreamOptions _options;
+    private RetryPipeline? _retries;
+    private ClusterState _state;
+    private bool _disposed;
+
+    public Cluster(string name, ServiceName service, UpstreamOptions options, TimeSpan firstSnapshotTimeout, ClusterServices services)
+    {
+        Name = name;
+        Service = service;
+        FirstSnapshotTimeout = firstSnapshotTimeout;
+        _services = services;
+        _options = options;
+        _retries = CreateRetries(options);
+        _ledger = new EjectionLedger(options.OutlierDetection, services.Random);
+        Budget = new RetryBudget(options.Retry);
+        _state = ClusterState.Build(WatchState.Empty, [], CreatePicker, options.Balancing.PanicThresholdPercent);
+        _timer = services.Time.CreateTimer(static state => ((Cluster)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>The mesh's name of the service, as it stands in URLs.</summary>
+    public string Name { get; }
+
+    /// <summary>The registry's name of the service.</summary>
+    public ServiceName Service { get; }
+
+    /// <summary>How long a call waits for the registry's first word.</summary>
+    public TimeSpan FirstSnapshotTimeout { get; }
+
+    /// <summary>The settings in force.</summary>
+    public UpstreamOptions Options => Volatile.Read(ref _options);
+
+    /// <summary>The retries that may still be made.</summary>
+    public RetryBudget Budget { get; }
+
+    /// <summary>Runs retries; null = there are none.</summary>
+    public RetryPipeline? Retries => Volatile.Read(ref _retries);
+
+    /// <summary>The pool of attempts' tokens.</summary>
+    public AttemptScope.Pool Scopes => _services.Scopes;
+
+    /// <summary>The process's clock.</summary>
+    public TimeProvider Time => _services.Time;
+
+    /// <summary>The process's random source.</summary>
+    public IRandomSource Random => _services.Random;
+
+    /// <summary>What calls go by now.</summary>
+    public ClusterState State => Volatile.Read(ref _state);
+
+    /// <summary>Whether the registry has said anything yet.</summary>
+    public bool IsKnown => _known.Task.IsCompleted;
+
+    /// <summary>When the last call came, for the table that drops clusters nobody uses.</summary>
+    public TimeSpan LastUsed { get; private set; }
+
+    /// <summary>Begins to watch the service, once.</summary>
+    public void Start()
+    {
+        lock (_turn)
+        {
+            if (_watch is not null || _disposed)
+                return;
+            LastUsed = Time.Now();
+            _watch = _services.Watches.Watch(Service, OnWatch);
+        }
+    }
+
+    /// <summary>Waits for the registry's first word.</summary>
+    /// <returns>False when it did not come in time.</returns>
+    public async Task<bool> WaitUntilKnownAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _known.Task.WaitAsync(limit, Time, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Chooses an endpoint, away from those tried before.</summary>
+    /// <returns>Null when there is none that may be called.</returns>
+    public EndpointState? Pick(ReadOnlySpan<EndpointState> tried)
+    {
+        var state = State;
+        var context = new PickContext(tried);
+        var chosen = state.Picker.Pick(context);
+        // Users' pickers need not know of retries; a picker that heeds them itself has chosen an untried one already.
+        return tried.IsEmpty ? chosen : Untried.Or(chosen, state.Available.AsSpan(), context, (uint)Random.NextBits());
+    }
+
+    /// <summary>What carries calls to an endpoint: made at its first call and kept while the endpoint lives.</summary>
+    public HttpMessageInvoker TransportTo(EndpointState endpoint)
+    {
+        if (endpoint.Transport is HttpMessageInvoker made)
+            return made;
+        var fresh = new HttpMessageInvoker(_services.Transports.Create(Name, endpoint.Endpoint, Options.Transport));
+        var used = (HttpMessageInvoker)endpoint.GetOrSetTransport(fresh);
+        if (used != fresh)
+            fresh.Dispose();
+        return used;
+    }
+
+    /// <summary>Counts a call.</summary>
+    public void Begin(TimeSpan now)
+    {
+        Budget.Deposit(now);
+        LastUsed = now;
+    }
+
+    /// <summary>Takes in how an attempt ended; the endpoint's own measures have recorded it already.</summary>
+    public void Completed(EndpointState endpoint, Outcome outcome, TimeSpan now)
+    {
+        if (_ledger.Observe(endpoint, outcome, now) is not { } change)
+            return;
+        ClusterLog.Changed(_services, Name, change);
+        if (change.ChangesAvailability)
+        {
+            lock (_turn)
+                Rebuild(State.Watch);
+        }
+    }
+
+    /// <summary>Takes new settings; endpoints' states, the budget and, unless their own settings changed, connections stay.</summary>
+    public void Update(UpstreamOptions options)
+    {
+        lock (_turn)
+        {
+            Volatile.Write(ref _options, options);
+            Volatile.Write(ref _retries, CreateRetries(options));
+            Budget.Update(options.Retry);
+            _ledger.Update(options.OutlierDetection);
+            Rebuild(State.Watch);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_turn)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+            _watch?.Dispose();
+            _timer.Dispose();
+            _retired.DisposeAll();
+            foreach (var endpoint in _table.Current)
+                (endpoint.ExchangeTransport(null) as IDisposable)?.Dispose();
+        }
+    }
+
+    private void OnWatch(WatchState watch)
+    {
+        lock (_turn)
+        {
+            if (_disposed)
+                return;
+            if (watch.LastGood is { } snapshot && !ReferenceEquals(snapshot, State.Watch.LastGood))
+            {
+                var changes = _table.Apply(snapshot.Endpoints, Time.Now());
+                foreach (var gone in changes.Removed)
+                    _retired.Add(gone, Time.Now());
+                _ledger.Track(changes.Current);
+            }
+            Rebuild(watch);
+        }
+        if (watch.LastGood is not null)
+            _known.TrySetResult();
+    }
+
+    private void OnTimer()
+    {
+        lock (_turn)
+        {
+            if (_disposed)
+                return;
+            var now = Time.Now();
+            _retired.Advance(now);
+            foreach (var change in _ledger.Advance(now))
+                ClusterLog.Changed(_services, Name, change);
+            Rebuild(State.Watch);
+        }
+    }
+
+    private void Rebuild(WatchState watch)
+    {
+        Volatile.Write(ref _state, ClusterState.Build(watch, _table.Current, CreatePicker, Options.Balancing.PanicThresholdPercent));
+        var due = Earlier(_ledger.NextDue(), _retired.NextDue);
+        var wait = due is { } at ? TimeSpan.FromTicks(Math.Max(0, (at - Time.Now()).Ticks)) : Timeout.InfiniteTimeSpan;
+        _timer.Change(wait, Timeout.InfiniteTimeSpan);
+    }
+
+    private IPicker CreatePicker(ImmutableArray<EndpointState> endpoints)
+    {
+        var options = Options;
+        return _services.Pickers.Get(options.LoadBalancing, $"Mesh:Upstreams:{Name}:{nameof(options.LoadBalancing)}")(
+            new PickerContext(endpoints, Random, Time, options.Balancing));
+    }
+
+    private RetryPipeline? CreateRetries(UpstreamOptions options) =>
+        options.Retry.MaxAttempts > 1 ? new RetryPipeline(options.Retry.MaxAttempts, _services.Time) : null;
+
+    private static TimeSpan? Earlier(TimeSpan? a, TimeSpan? b) => a is null || b < a ? b ?? a : a;
+}

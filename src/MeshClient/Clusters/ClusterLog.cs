@@ -1,0 +1,36 @@
+using MeshClient.Endpoints;
+using MeshClient.OutlierDetection;
+using Microsoft.Extensions.Logging;
+
+namespace MeshClient.Clusters;
+
+/// <summary>What a cluster says of its endpoints.</summary>
+internal static partial class ClusterLog
+{
+    /// <summary>Says and counts a change of an endpoint's standing.</summary>
+    public static void Changed(ClusterServices services, string cluster, EjectionChange change)
+    {
+        switch (change.To)
+        {
+            case EndpointStanding.Ejected:
+                services.Metrics.Ejected(cluster, change.Reason.ToString()!);
+                Ejected(services.Logger, cluster, change.Endpoint, change.Time.TotalSeconds, change.Reason);
+                break;
+            case EndpointStanding.Probation:
+                OnProbation(services.Logger, cluster, change.Endpoint);
+                break;
+            default:
+                Restored(services.Logger, cluster, change.Endpoint);
+                break;
+        }
+    }
+
+    [LoggerMessage(1200, LogLevel.Warning, "{Cluster}: {Endpoint} is ejected for {Seconds:0.#} s: {Reason}.")]
+    private static partial void Ejected(ILogger logger, string cluster, EndpointState endpoint, double seconds, EjectionReason? reason);
+
+    [LoggerMessage(1201, LogLevel.Information, "{Cluster}: the ejection of {Endpoint} has ended; it is on probation.")]
+    private static partial void OnProbation(ILogger logger, string cluster, EndpointState endpoint);
+
+    [LoggerMessage(1202, LogLevel.Information, "{Cluster}: {Endpoint} has proved itself and takes its share again.")]
+    private static partial void Restored(ILogger logger, string cluster, EndpointState endpoint);
+}

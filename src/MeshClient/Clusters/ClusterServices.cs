@@ -1,0 +1,31 @@
+using MeshClient.Balancing;
+using MeshClient.Discovery;
+using MeshClient.Primitives;
+using MeshClient.Resilience;
+using MeshClient.Telemetry;
+using MeshClient.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace MeshClient.Clusters;
+
+/// <summary>What every cluster of the process shares.</summary>
+internal sealed class ClusterServices(
+    IServiceWatches watches, PickerFactory pickers, ITransportFactory transports, TimeProvider time, IRandomSource random,
+    MeshMetrics metrics, ILoggerFactory loggers)
+{
+    public IServiceWatches Watches => watches;
+
+    public PickerFactory Pickers => pickers;
+
+    public ITransportFactory Transports => transports;
+
+    public TimeProvider Time => time;
+
+    public IRandomSource Random => random;
+
+    public MeshMetrics Metrics => metrics;
+
+    public AttemptScope.Pool Scopes { get; } = new(time);
+
+    public ILogger Logger { get; } = loggers.CreateLogger("MeshClient.Clusters");
+}

@@ -1,0 +1,66 @@
+using MeshClient.Balancing;
+using MeshClient.OutlierDetection;
+using MeshClient.Primitives;
+using MeshClient.Resilience;
+using MeshClient.Transport;
+
+namespace MeshClient.Clusters;
+
+/// <summary>How a service is called (<c>Mesh:Upstreams:&lt;name&gt;</c>; the name <c>*</c> gives the defaults of all).</summary>
+public sealed class UpstreamOptions
+{
+    /// <summary>The registry's name of the service; null = the upstream's own name.</summary>
+    public string? Service { get; set; }
+
+    /// <summary>The datacenter to find it in; null = the registry agent's own.</summary>
+    public string? Datacenter { get; set; }
+
+    /// <summary>The most time from the call to the headers of its answer, retries and waits included. Default 15 s, over zero.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// The most time of one attempt, to the headers of its answer. Null = half of <see cref="Timeout"/> for calls that can be sent again (so
+    /// that there is time to try another endpoint), all of it for the others. Default null, over zero, at most <see cref="Timeout"/>.
+    /// </summary>
+    public TimeSpan? AttemptTimeout { get; set; }
+
+    /// <summary>
+    /// The longest silence while the body of an answer is being read; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> = no limit. It
+    /// bounds each read and not the whole, so that streams may last. Default 60 s, over zero.
+    /// </summary>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The balancing policy: PeakEwma (default), LeastRequest, RoundRobin, Random or one added by <c>AddPicker</c>.</summary>
+    public string LoadBalancing { get; set; } = "PeakEwma";
+
+    /// <summary>Slow start and panic.</summary>
+    public BalancingOptions Balancing { get; set; } = new();
+
+    /// <summary>When an endpoint is ejected, and for how long.</summary>
+    public OutlierDetectionOptions OutlierDetection { get; set; } = new();
+
+    /// <summary>How failed attempts are tried again.</summary>
+    public RetryOptions Retry { get; set; } = new();
+
+    /// <summary>How connections are made.</summary>
+    public TransportOptions Transport { get; set; } = new();
+
+    /// <summary>What is out of range or contradicts itself, one sentence each.</summary>
+    /// <param name="key">The configuration key of this section.</param>
+    /// <param name="policies">The names of the balancing policies.</param>
+    internal IEnumerable<string> Faults(string key, IReadOnlyCollection<string> policies)
+    {
+        foreach (var fault in Ranges.Positive($"{key}:{nameof(Timeout)}", Timeout)
+            .Concat(AttemptTimeout is { } attempt ? Ranges.Positive($"{key}:{nameof(AttemptTimeout)}", attempt) : [])
+            .Concat(IdleTimeout == System.Threading.Timeout.InfiniteTimeSpan ? [] : Ranges.Positive($"{key}:{nameof(IdleTimeout)}", IdleTimeout))
+            .Concat(Balancing.Faults($"{key}:{nameof(Balancing)}"))
+            .Concat(OutlierDetection.Faults($"{key}:{nameof(OutlierDetection)}"))
+            .Concat(Retry.Faults($"{key}:{nameof(Retry)}"))
+            .Concat(Transport.Faults($"{key}:{nameof(Transport)}")))
+            yield return fault;
+        if (AttemptTimeout > Timeout)
+            yield return $"{key}:{nameof(AttemptTimeout)} ({AttemptTimeout}) is longer than {key}:{nameof(Timeout)} ({Timeout}): shorten the first or lengthen the second.";
+        if (!policies.Contains(LoadBalancing, StringComparer.OrdinalIgnoreCase))
+            yield return $"{key}:{nameof(LoadBalancing)}: expected one of {string.Join(", ", policies)}, or a policy added by AddPicker, found \"{LoadBalancing}\".";
+    }
+}

@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+
+namespace MeshClient.Configuration;
+
+/// <summary>The options in force. A reload that does not pass validation is refused and logged, and the old options stay.</summary>
+internal sealed partial class MeshOptionsSource : IDisposable
+{
+    private readonly Lock _turn = new();
+    private readonly IOptionsFactory<MeshOptions> _factory;
+    private readonly ILogger _logger;
+    private readonly List<IDisposable> _subscriptions = [];
+    private MeshOptions _current;
+
+    /// <exception cref="OptionsValidationException">The options of the start are not valid.</exception>
+    public MeshOptionsSource(
+        IOptionsFactory<MeshOptions> factory, IEnumerable<IOptionsChangeTokenSource<MeshOptions>> tokens, ILogger<MeshOptionsSource> logger)
+    {
+        _factory = factory;
+        _logger = logger;
+        _current = factory.Create(Options.DefaultName);
+        foreach (var token in tokens)
+            _subscriptions.Add(ChangeToken.OnChange(token.GetChangeToken, Reload));
+    }
+
+    /// <summary>Called after the options have changed, one call at a time.</summary>
+    public event Action<MeshOptions>? Changed;
+
+    /// <summary>The options in force.</summary>
+    public MeshOptions Current => Volatile.Read(ref _current);
+
+    public void Dispose() => _subscriptions.ForEach(s => s.Dispose());
+
+    private void Reload()
+    {
+        lock (_turn)
+        {
+            try
+            {
+                Volatile.Write(ref _current, _factory.Create(Options.DefaultName));
+                Changed?.Invoke(_current);
+                LogReloaded(_logger);
+            }
+            catch (Exception error) when (error is OptionsValidationException or InvalidOperationException or ArgumentException or FormatException)
+            {
+                LogRefused(_logger, error.Message);
+            }
+        }
+    }
+
+    [LoggerMessage(1300, LogLevel.Information, "The Mesh section has changed and is in force.")]
+    private static partial void LogReloaded(ILogger logger);
+
+    [LoggerMessage(1301, LogLevel.Error, "A change of the Mesh section is refused and the old settings stay in force: {Reason}")]
+    private static partial void LogRefused(ILogger logger, string reason);
+}

@@ -1,0 +1,34 @@
+using MeshClient.Balancing;
+using MeshClient.Primitives;
+using Microsoft.Extensions.Options;
+
+namespace MeshClient.Configuration;
+
+/// <summary>The rules of the <c>Mesh</c> section. Each failure names the key, what was found, what was expected and the remedy.</summary>
+internal sealed class MeshOptionsValidator(PickerFactory pickers) : IValidateOptions<MeshOptions>
+{
+    public ValidateOptionsResult Validate(string? name, MeshOptions options)
+    {
+        var failures = new List<string>();
+        foreach (var (key, upstream) in options.Upstreams)
+        {
+            CheckName($"Mesh:Upstreams:{key}", key, failures);
+            failures.AddRange(upstream.Faults($"Mesh:Upstreams:{key}", pickers.Names));
+        }
+        foreach (var key in options.Services.Keys)
+            CheckName($"Mesh:Services:{key}", key, failures);
+        failures.AddRange(Ranges.Positive($"Mesh:{nameof(MeshOptions.FirstSnapshotTimeout)}", options.FirstSnapshotTimeout));
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void CheckName(string path, string key, List<string> failures)
+    {
+        if (key == MeshOptions.Defaults)
+            return;
+        if (key.Contains('.', StringComparison.Ordinal) || key.Equals("localhost", StringComparison.OrdinalIgnoreCase) || Uri.CheckHostName(key) != UriHostNameType.Dns)
+        {
+            failures.Add($"{path}: \"{key}\" cannot be a name of the mesh. Expected a single label such as \"catalog\", no localhost, dots or addresses; "
+                + "where the registry's name differs, set Service beside it.");
+        }
+    }
+}

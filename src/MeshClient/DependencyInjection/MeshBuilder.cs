@@ -1,0 +1,69 @@
+using MeshClient.Balancing;
+using MeshClient.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adjusts the mesh by code, beside what the <c>Mesh</c> section says.</summary>
+public sealed class MeshBuilder
+{
+    internal MeshBuilder(IServiceCollection services) => Services = services;
+
+    /// <summary>The services of the application.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>Changes the options after the configuration has been read; runs again at each reload.</summary>
+    /// <param name="configure">Changes them.</param>
+    /// <returns>This builder.</returns>
+    public MeshBuilder Configure(Action<MeshOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        Services.Configure(configure);
+        return this;
+    }
+
+    /// <summary>Applies the mesh only to the clients that ask for it with <c>AddHttpClient(...).AddMesh()</c>; the default is all.</summary>
+    /// <returns>This builder.</returns>
+    public MeshBuilder OnlyClientsThatAsk()
+    {
+        Services.Configure<MeshClientSelection>(null, selection => selection.AllClients = false);
+        return this;
+    }
+
+    /// <summary>Adds a balancing policy, for use as <c>Mesh:Upstreams:&lt;name&gt;:LoadBalancing</c>.</summary>
+    /// <param name="name">Its name, compared without case.</param>
+    /// <param name="create">Makes the picker; called whenever the set of available endpoints changes.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    public MeshBuilder AddPicker(string name, Func<PickerContext, IPicker> create)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(create);
+        Services.AddSingleton(new PickerRegistration(name, create));
+        return this;
+    }
+
+    /// <summary>
+    /// Adjusts the transports to the endpoints, such as their TLS options. Redirects, cookies, proxy and the connection's target stay the
+    /// mesh's own.
+    /// </summary>
+    /// <param name="configure">Gets the mesh's name of the service and the handler that will connect to one of its endpoints.</param>
+    /// <returns>This builder.</returns>
+    public MeshBuilder ConfigureTransport(Action<string, SocketsHttpHandler> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        Services.AddSingleton(new TransportRegistration(configure));
+        return this;
+    }
+
+    /// <summary>Finds services in a registry of your own in place of Consul.</summary>
+    /// <typeparam name="T">The registry.</typeparam>
+    /// <returns>This builder.</returns>
+    public MeshBuilder UseRegistry<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(
+        System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicConstructors)] T>()
+        where T : class, MeshClient.Discovery.IServiceRegistry
+    {
+        Services.Replace(ServiceDescriptor.Singleton<MeshClient.Discovery.IServiceRegistry, T>());
+        return this;
+    }
+}

@@ -1,0 +1,97 @@
+using MeshClient.Balancing;
+using MeshClient.Clusters;
+using MeshClient.Configuration;
+using MeshClient.Consul;
+using MeshClient.Discovery;
+using MeshClient.Http;
+using MeshClient.Primitives;
+using MeshClient.Telemetry;
+using MeshClient.Transport;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Http;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds the mesh to an application.</summary>
+public static class MeshServiceCollectionExtensions
+{
+    /// <summary>
+    /// Lets every HttpClient of the application's factory reach services by their names: found, balanced, retried, and kept off what is
+    /// broken, as the <c>Mesh</c> section of the configuration says. Calling it again adds its adjustments and nothing else.
+    /// </summary>
+    /// <param name="services">The services of the application.</param>
+    /// <param name="configure">Adjusts the mesh by code.</param>
+    /// <returns>The services of the application.</returns>
+    public static IServiceCollection AddMesh(this IServiceCollection services, Action<MeshBuilder>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        AddMeshCore(services);
+        if (!services.Any(d => d.ServiceType == typeof(AllClientsMarker)))
+        {
+            services.AddSingleton<AllClientsMarker>();
+            services.ConfigureAll<MeshClientSelection>(selection => selection.AllClients = true);
+        }
+        configure?.Invoke(new MeshBuilder(services));
+        return services;
+    }
+
+    internal static void AddMeshCore(IServiceCollection services)
+    {
+        services.AddHttpClient();
+        services.AddLogging();
+        services.AddMetrics();
+        services.AddOptions<MeshOptions>().ValidateOnStart();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IRandomSource>(RandomSource.Instance);
+        services.TryAddSingleton<MeshMetrics>();
+
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<MeshOptions>, MeshOptionsBinder>(
+            sp => new MeshOptionsBinder(sp.GetService<IConfiguration>())));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IOptionsChangeTokenSource<MeshOptions>, MeshOptionsChanges>(
+            sp => new MeshOptionsChanges(sp.GetService<IConfiguration>())));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<MeshOptions>, MeshOptionsValidator>());
+        services.TryAddSingleton<MeshOptionsSource>();
+
+        services.TryAddSingleton(CreatePickers);
+        services.TryAddSingleton<ITransportFactory>(sp =>
+        {
+            var adjustments = sp.GetServices<TransportRegistration>().ToArray();
+            return new SocketTransportFactory((name, handler) =>
+            {
+                foreach (var adjustment in adjustments)
+                    adjustment.Configure(name, handler);
+            });
+        });
+
+        services.TryAddSingleton<ConfigurationRegistry>();
+        services.TryAddSingleton<ConsulConnection>();
+        services.TryAddSingleton<IServiceRegistry, ConsulRegistry>();
+        services.TryAddSingleton<IServiceWatches, ServiceWatches>();
+        services.TryAddSingleton<ClusterServices>();
+        services.TryAddSingleton(CreateClusters);
+
+        services.TryAddSingleton<IMeshHandlerFactory, MeshHandlerFactory>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, MeshHandlerFilter>());
+        services.AddHostedService<MeshStartup>();
+    }
+
+    private static ClusterTable CreateClusters(IServiceProvider services)
+    {
+        var source = services.GetRequiredService<MeshOptionsSource>();
+        var table = new ClusterTable(ClusterPlans.Of(source.Current), services.GetRequiredService<ClusterServices>());
+        source.Changed += options => table.Update(ClusterPlans.Of(options));
+        return table;
+    }
+
+    private static PickerFactory CreatePickers(IServiceProvider services)
+    {
+        var factory = new PickerFactory();
+        foreach (var added in services.GetServices<PickerRegistration>())
+            factory.Add(added.Name, added.Create);
+        return factory;
+    }
+
+    private sealed class AllClientsMarker;
+}

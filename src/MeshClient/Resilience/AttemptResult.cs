@@ -1,0 +1,10 @@
+using MeshClient.Endpoints;
+
+namespace MeshClient.Resilience;
+
+/// <summary>How one attempt ended, to its headers.</summary>
+/// <param name="Response">The answer; null = <paramref name="Error"/> says why there is none.</param>
+/// <param name="Error">What the transport threw.</param>
+/// <param name="Endpoint">The endpoint it went to; null = there was none to go to.</param>
+/// <param name="Outcome">What that says of the endpoint.</param>
+internal readonly record struct AttemptResult(HttpResponseMessage? Response, Exception? Error, EndpointState? Endpoint, Outcome Outcome);

@@ -1,0 +1,40 @@
+using MeshClient.Endpoints;
+
+namespace MeshClient.Resilience;
+
+/// <summary>What an attempt's answer or exception says of the endpoint, and whether the call may be tried again.</summary>
+internal static class FailureClassifier
+{
+    /// <summary>What an answer's status says of its endpoint. A 4xx is the caller's doing.</summary>
+    public static Outcome Of(int status) => status switch
+    {
+        < 400 => Outcome.Success,
+        < 500 and not 429 => Outcome.ClientError,
+        429 => Outcome.Overloaded,
+        502 or 503 or 504 => Outcome.GatewayFailure,
+        _ => Outcome.ServerError,
+    };
+
+    /// <summary>What an exception of the transport says of its endpoint.</summary>
+    /// <param name="exception">What the transport threw.</param>
+    /// <param name="scope">Why the attempt's own token was cancelled, if it was.</param>
+    public static Outcome Of(Exception exception, ScopeEnd scope) => exception switch
+    {
+        OperationCanceledException when scope == ScopeEnd.TimedOut => Outcome.Timeout,
+        OperationCanceledException when scope == ScopeEnd.Cancelled => Outcome.Cancelled,
+        // The transport's own connect timeout: its token is none of ours.
+        OperationCanceledException => Outcome.ConnectFailure,
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+            or HttpRequestError.SecureConnectionError or HttpRequestError.VersionNegotiationError } => Outcome.ConnectFailure,
+        HttpRequestException or IOException => Outcome.TransportFailure,
+        // A fault of the request itself (an unreadable body, a header that cannot be sent) says nothing of the endpoint.
+        _ => Outcome.Cancelled,
+    };
+
+    /// <summary>Whether another endpoint may do better. A 500 is the application's answer, the same everywhere; the others are about the instance.</summary>
+    public static bool IsRetryable(Outcome outcome) =>
+        outcome is Outcome.ConnectFailure or Outcome.TransportFailure or Outcome.Timeout or Outcome.GatewayFailure or Outcome.Overloaded;
+
+    /// <summary>Whether the failure came before any byte of the request left, so that sending it again repeats nothing.</summary>
+    public static bool NeverLeft(Outcome outcome) => outcome == Outcome.ConnectFailure;
+}

@@ -1,0 +1,30 @@
+namespace MeshClient.Resilience;
+
+/// <summary>
+/// The call that this process is serving while it makes others: its deadline bounds theirs, and what they gave up on it must not have
+/// retried by its own caller. Flows with the execution context; the inbound half sets it.
+/// </summary>
+internal sealed class InboundCall
+{
+    private static readonly AsyncLocal<InboundCall?> s_current = new();
+    private volatile bool _gaveUp;
+
+    /// <param name="deadline">When the caller stops waiting.</param>
+    public InboundCall(Deadline deadline) => Deadline = deadline;
+
+    /// <summary>The call being served where the code runs now; null = none.</summary>
+    public static InboundCall? Current
+    {
+        get => s_current.Value;
+        set => s_current.Value = value;
+    }
+
+    /// <summary>When the caller stops waiting.</summary>
+    public Deadline Deadline { get; }
+
+    /// <summary>Whether an outgoing call made on its behalf was tried as often as it may be: the answer then says "do not retry".</summary>
+    public bool GaveUp => _gaveUp;
+
+    /// <summary>Notes that an outgoing call was given up.</summary>
+    public void NoteGaveUp() => _gaveUp = true;
+}

@@ -1,0 +1,57 @@
+using System.Net;
+using System.Net.Sockets;
+using MeshClient.Model;
+
+namespace MeshClient.Transport;
+
+/// <summary>Makes the handler that speaks with one endpoint.</summary>
+internal interface ITransportFactory
+{
+    /// <summary>A handler whose every connection goes to <paramref name="endpoint"/>, whatever the URL says.</summary>
+    HttpMessageHandler Create(string upstream, Endpoint endpoint, TransportOptions options);
+}
+
+/// <summary>
+/// Sockets to one address. The request keeps its logical URL, so Host and SNI name the service on every attempt, and no Uri is built per
+/// call: a handler bound to the endpoint costs a pool each, a rewritten Uri costs every request.
+/// </summary>
+internal sealed class SocketTransportFactory(Action<string, SocketsHttpHandler>? configure = null) : ITransportFactory
+{
+    private static readonly TimeSpan s_lifetimeOfHostNames = TimeSpan.FromMinutes(5);
+
+    public HttpMessageHandler Create(string upstream, Endpoint endpoint, TransportOptions options)
+    {
+        var isHostName = !IPAddress.TryParse(endpoint.Host, out var address);
+        EndPoint target = isHostName ? new DnsEndPoint(endpoint.Host, endpoint.Port) : new IPEndPoint(address!, endpoint.Port);
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = options.ConnectTimeout,
+            PooledConnectionIdleTimeout = options.PooledConnectionIdleTimeout,
+            PooledConnectionLifetime = options.PooledConnectionLifetime ?? (isHostName ? s_lifetimeOfHostNames : Timeout.InfiniteTimeSpan),
+            MaxConnectionsPerServer = options.MaxConnectionsPerEndpoint,
+            EnableMultipleHttp2Connections = true,
+        };
+        configure?.Invoke(upstream, handler);
+        // Set after the user's hook: these make the difference between the endpoint that was chosen and any other peer.
+        handler.AllowAutoRedirect = false;
+        handler.UseCookies = false;
+        handler.UseProxy = false;
+        handler.ConnectCallback = (_, cancellationToken) => ConnectAsync(target, cancellationToken);
+        return handler;
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(EndPoint target, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(target, cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using MeshClient.Balancing;
+using MeshClient.Clusters;
+using MeshClient.Http;
+using MeshClient.Model;
+using MeshClient.Routing;
+using MeshClient.Telemetry;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MeshClient.Tests.Doubles;
+
+/// <summary>The whole outgoing half in virtual time, with the registry and the endpoints played by the test.</summary>
+internal sealed class MeshHarness : IDisposable
+{
+    private readonly ClusterTable _clusters;
+
+    public MeshHarness(Action<UpstreamOptions>? configure = null, Func<PickerContext, IPicker>? picker = null)
+    {
+        var options = new UpstreamOptions();
+        configure?.Invoke(options);
+        var pickers = new PickerFactory();
+        if (picker is not null)
+        {
+            pickers.Add("Test", picker);
+            options.LoadBalancing = "Test";
+        }
+        Plan = new ClusterPlan(
+            new MeshNames(["catalog"], bareNames: false),
+            new Dictionary<string, UpstreamOptions>(StringComparer.OrdinalIgnoreCase) { ["catalog"] = options },
+            new UpstreamOptions(), TimeSpan.FromSeconds(5));
+        _clusters = new ClusterTable(
+            Plan, new ClusterServices(Watches, pickers, Transports, Time, new SeededRandom(1), new MeshMetrics(), NullLoggerFactory.Instance));
+        Client = CreateClient(Primary);
+    }
+
+    public ClusterPlan Plan { get; }
+
+    public VirtualTime Time { get; } = new();
+
+    public FakeWatches Watches { get; } = new();
+
+    public ScriptedTransports Transports { get; } = new();
+
+    /// <summary>What stands under the mesh and serves what is not the mesh's.</summary>
+    public RecordingPrimary Primary { get; } = new();
+
+    public HttpClient Client { get; }
+
+    public ClusterTable Clusters => _clusters;
+
+    public Cluster Catalog => _clusters.Find(new Uri("http://catalog/"))!;
+
+    public HttpClient CreateClient(HttpMessageHandler primary) =>
+        new(new MeshHandler(_clusters) { InnerHandler = primary }) { Timeout = Timeout.InfiniteTimeSpan };
+
+    public static Endpoint Endpoint(string id, EndpointHealth health = EndpointHealth.Passing, int weight = 1) =>
+        new() { InstanceId = id, Host = "127.0.0.1", Port = 5000 + id[^1], Health = health, Weight = weight };
+
+    /// <summary>The registry says that catalog has these instances.</summary>
+    public void Catalogs(params string[] ids) => Watches.Say("catalog", [.. ids.Select(id => Endpoint(id))]);
+
+    public Task<HttpResponseMessage> GetAsync(string url = "http://catalog/items", CancellationToken cancellationToken = default) =>
+        Client.GetAsync(url, cancellationToken);
+
+    /// <summary>Lets virtual time jump from timer to timer until the task has ended.</summary>
+    public async Task<T> RunAsync<T>(Task<T> task)
+    {
+        var end = Time.GetUtcNow() + TimeSpan.FromMinutes(5);
+        for (var idle = 0; !task.IsCompleted; idle++)
+        {
+            // What the last jump set going on other threads comes to rest first.
+            await Task.WhenAny(task, Task.Delay(2));
+            if (!task.IsCompleted && Time.JumpToNext(end))
+                idle = 0;
+            Assert.True(idle < 5000, "The task neither ended nor waits for a timer of its virtual time.");
+        }
+        return await task;
+    }
+
+    public void Dispose()
+    {
+        Client.Dispose();
+        _clusters.Dispose();
+    }
+}
+
+/// <summary>A primary handler that counts what reaches it.</summary>
+internal sealed class RecordingPrimary : HttpMessageHandler
+{
+    public List<HttpRequestMessage> Requests { get; } = [];
+
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        Requests.Add(request);
+        return Task.FromResult(new HttpResponseMessage { Content = new StringContent("primary") });
+    }
+
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        SendAsync(request, cancellationToken).GetAwaiter().GetResult();
+}
