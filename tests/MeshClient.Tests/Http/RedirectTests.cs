@@ -1,0 +1,118 @@
+using System.Net;
+using System.Net.Http.Headers;
+using MeshClient.Http;
+using MeshClient.Tests.Doubles;
+
+namespace MeshClient.Tests.Http;
+
+public sealed class RedirectTests : IDisposable
+{
+    private readonly MeshHarness _mesh = new();
+
+    public RedirectTests()
+    {
+        _mesh.Catalogs("a1");
+        _mesh.Watches.Say("orders", MeshHarness.Endpoint("o1"));
+    }
+
+    public void Dispose() => _mesh.Dispose();
+
+    [Fact]
+    public async Task A_redirect_to_another_service_of_the_mesh_goes_to_that_service()
+    {
+        Redirects(HttpStatusCode.Found, "http://orders.mesh/7");
+        await _mesh.RunAsync(_mesh.GetAsync());
+        Assert.Equal(["a1", "o1"], _mesh.Transports.Sent.Select(s => s.InstanceId));
+        Assert.Empty(_mesh.Primary.Requests);
+    }
+
+    [Fact]
+    public async Task A_redirect_out_of_the_mesh_goes_to_the_clients_own_handler_without_the_meshs_headers_and_credentials()
+    {
+        Redirects(HttpStatusCode.Found, "https://elsewhere.example/x");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://catalog/x");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", "secret");
+        var response = await _mesh.RunAsync(_mesh.Client.SendAsync(request));
+        Assert.Equal("primary", await response.Content.ReadAsStringAsync());
+        var sent = Assert.Single(_mesh.Primary.Requests);
+        Assert.Equal("https://elsewhere.example/x", sent.RequestUri!.ToString());
+        Assert.Null(sent.Headers.Authorization);
+        Assert.False(sent.Headers.Contains(MeshHeaders.Timeout));
+        Assert.Single(_mesh.Transports.Sent);
+    }
+
+    [Fact]
+    public async Task A_relative_redirect_stays_with_the_service()
+    {
+        var first = true;
+        _mesh.Transports.Answers(_ =>
+        {
+            var response = new HttpResponseMessage(first ? HttpStatusCode.SeeOther : HttpStatusCode.OK);
+            if (first)
+                response.Headers.Location = new Uri("/other?x=1", UriKind.Relative);
+            first = false;
+            return response;
+        });
+        var response = await _mesh.RunAsync(_mesh.Client.PostAsync("http://catalog/items", new StringContent("x")));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("http://catalog/other?x=1", response.RequestMessage!.RequestUri!.ToString());
+        Assert.Equal(HttpMethod.Get, response.RequestMessage.Method);
+        Assert.Null(response.RequestMessage.Content);
+    }
+
+    [Fact]
+    public async Task A_307_sends_method_and_body_again()
+    {
+        Redirects(HttpStatusCode.TemporaryRedirect, "http://orders.mesh/7");
+        var response = await _mesh.RunAsync(_mesh.Client.PostAsync("http://catalog/items", new StringContent("x")));
+        Assert.Equal(HttpMethod.Post, response.RequestMessage!.Method);
+        Assert.NotNull(response.RequestMessage.Content);
+    }
+
+    [Fact]
+    public async Task A_307_of_a_body_that_cannot_be_repeated_is_given_to_the_caller()
+    {
+        Redirects(HttpStatusCode.TemporaryRedirect, "http://orders.mesh/7");
+        var response = await _mesh.RunAsync(_mesh.Client.PostAsync("http://catalog/items", new StreamContent(new OneShotStream())));
+        Assert.Equal(HttpStatusCode.TemporaryRedirect, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("https://catalog/x", "http://orders.mesh/7")]
+    [InlineData("http://catalog/x", "ftp://orders.mesh/7")]
+    public async Task A_redirect_from_https_to_http_or_to_another_scheme_is_given_to_the_caller(string from, string to)
+    {
+        Redirects(HttpStatusCode.Found, to);
+        Assert.Equal(HttpStatusCode.Found, (await _mesh.RunAsync(_mesh.GetAsync(from))).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_circle_of_redirects_ends()
+    {
+        _mesh.Transports.Answers(_ =>
+        {
+            var response = new HttpResponseMessage(HttpStatusCode.Found);
+            response.Headers.Location = new Uri("http://catalog/again");
+            return response;
+        });
+        Assert.Equal(HttpStatusCode.Found, (await _mesh.RunAsync(_mesh.GetAsync())).StatusCode);
+        Assert.Equal(MeshClient.Http.Redirects.Limit + 1, _mesh.Transports.Sent.Count);
+    }
+
+    [Fact]
+    public async Task A_client_that_follows_no_redirects_follows_none_in_the_mesh()
+    {
+        Redirects(HttpStatusCode.Found, "http://orders.mesh/7");
+        using var client = _mesh.CreateClient(new SocketsHttpHandler { AllowAutoRedirect = false });
+        Assert.Equal(HttpStatusCode.Found, (await _mesh.RunAsync(client.GetAsync("http://catalog/x"))).StatusCode);
+    }
+
+    private void Redirects(HttpStatusCode status, string to) => _mesh.Transports.Answers(e =>
+    {
+        if (e.InstanceId != "a1")
+            return new HttpResponseMessage();
+        var response = new HttpResponseMessage(status);
+        response.Headers.Location = new Uri(to);
+        return response;
+    });
+}
