@@ -30,6 +30,13 @@ internal sealed partial class MeshOptionsSource : IDisposable
     /// <summary>The options in force.</summary>
     public MeshOptions Current => Volatile.Read(ref _current);
 
+    /// <summary>Says so when there is nothing to go by.</summary>
+    public void WarnIfEmpty()
+    {
+        if (!Current.IsConfigured)
+            LogEmpty(_logger);
+    }
+
     public void Dispose() => _subscriptions.ForEach(s => s.Dispose());
 
     private void Reload()
@@ -48,6 +55,11 @@ internal sealed partial class MeshOptionsSource : IDisposable
             }
         }
     }
+
+    [LoggerMessage(1302, LogLevel.Warning,
+        "AddMesh() was called, but the configuration has no Mesh section: every request passes through to its client's own handler. "
+        + "Name the services you call under Mesh:Upstreams.")]
+    private static partial void LogEmpty(ILogger logger);
 
     [LoggerMessage(1300, LogLevel.Information, "The Mesh section has changed and is in force.")]
     private static partial void LogReloaded(ILogger logger);

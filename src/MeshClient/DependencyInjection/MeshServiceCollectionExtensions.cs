@@ -80,6 +80,7 @@ public static class MeshServiceCollectionExtensions
     private static ClusterTable CreateClusters(IServiceProvider services)
     {
         var source = services.GetRequiredService<MeshOptionsSource>();
+        source.WarnIfEmpty();
         var table = new ClusterTable(ClusterPlans.Of(source.Current), services.GetRequiredService<ClusterServices>());
         source.Changed += options => table.Update(ClusterPlans.Of(options));
         return table;
