@@ -41,4 +41,8 @@ internal sealed class Weights
 
     /// <summary>One over the weight, in units in which the mean weight is 1.</summary>
     public float Inverse(int index) => _inverses is null ? 1 : _inverses[index];
+
+    /// <summary>Whether <paramref name="calls"/> are no more for one endpoint's weight than <paramref name="otherCalls"/> for the other's.</summary>
+    public bool HasNoMore(int index, int calls, int other, int otherCalls) =>
+        _inverses is null ? calls <= otherCalls : calls * _inverses[index] <= otherCalls * _inverses[other];
 }

@@ -6,7 +6,6 @@ namespace MeshClient.Endpoints;
 /// <summary>The live state of one endpoint: what it is doing and how it has done. It outlives snapshots; thread-safe.</summary>
 public sealed class EndpointState
 {
-    // What a pick reads comes first, so that it shares a cache line.
     private InFlightCounter _inFlight;
     private int _standing;
     private long _rampStart;
@@ -33,8 +32,11 @@ public sealed class EndpointState
 
     internal EndpointKey Key => Endpoint.Key;
 
-    /// <summary>Whether nothing but the calls in flight decides: no penalty, no ramp, no probation. Read without the time.</summary>
-    internal bool IsPlain => _penalty.IsZero & (_rampStart == 0) & (_standing == (int)EndpointStanding.Active);
+    /// <summary>
+    /// Zero when nothing but the calls in flight decides: no penalty, no ramp, no probation. One word, read without the time, so that a pick
+    /// settles the usual case of two endpoints by one branch.
+    /// </summary>
+    internal ulong Reservations => _penalty.Raw | (ulong)_rampStart | (uint)_standing;
 
     internal ref readonly PeakEwma Latency => ref _latency;
 

@@ -22,6 +22,9 @@ internal struct FailurePenalty
 
     public readonly bool IsZero => _packed == 0;
 
+    /// <summary>Zero exactly when the penalty is; else of no meaning outside.</summary>
+    public readonly ulong Raw => _packed;
+
     /// <summary>The penalty, 0 to 100; a load is multiplied by one plus it.</summary>
     public readonly float Read(TimeSpan now)
     {

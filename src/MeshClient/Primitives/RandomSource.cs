@@ -12,10 +12,14 @@ internal sealed class RandomSource : IRandomSource
 
     public ulong NextBits()
     {
-        if (s_state == 0)
-            s_state = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1;
-        return SplitMix64.Next(ref s_state);
+        // One look-up of the thread's state, which costs more than the step itself.
+        ref var state = ref s_state;
+        if (state == 0)
+            state = Seed();
+        return SplitMix64.Next(ref state);
     }
+
+    private static ulong Seed() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1;
 }
 
 /// <summary>The step of SplitMix64, apart, so that a seeded source in tests draws by the same function.</summary>

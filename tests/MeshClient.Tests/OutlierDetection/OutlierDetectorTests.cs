@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using MeshClient.Endpoints;
 using MeshClient.Measures;
 using MeshClient.OutlierDetection;
@@ -9,7 +10,7 @@ public sealed class OutlierDetectorTests
 {
     private static readonly TimeSpan s_now = TimeSpan.FromHours(1);
     private readonly OutlierDetectionOptions _options = new();
-    private readonly System.Collections.Immutable.ImmutableArray<EndpointState> _endpoints = Make.States(3);
+    private readonly ImmutableArray<EndpointState> _endpoints = Make.States(3);
 
     [Theory]
     [InlineData("ConnectFailure", 3, EjectionReason.ConnectFailures)]

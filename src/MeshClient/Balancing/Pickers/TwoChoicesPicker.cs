@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using MeshClient.Balancing.Shaping;
 using MeshClient.Endpoints;
@@ -26,19 +27,26 @@ internal sealed class TwoChoicesPicker<TCost>(PickerContext context) : IPicker
         var bits = _random.NextBits();
         var i = _weights.Draw((uint)(bits >> 32));
         var j = _weights.DrawOther(i, (uint)bits);
-        var (first, second) = (endpoints[i], endpoints[j]);
+        var first = endpoints[i];
+        var second = endpoints[j];
         // Without penalty, ramp, probation or retry the choice needs no time, which costs more to read than all the rest.
-        if (!TCost.NeedsTime && first.IsPlain && second.IsPlain && context.Tried.IsEmpty)
-        {
-            return TCost.Compares && (second.InFlight + 1) * _weights.Inverse(j) <= first.InFlight * _weights.Inverse(i) ? second : first;
-        }
+        if (TCost.NeedsTime || (first.Reservations | second.Reservations) != 0 || !context.Tried.IsEmpty)
+            return PickShaped(i, j, context);
+        return TCost.Compares && _weights.HasNoMore(j, second.InFlight + 1, i, first.InFlight) ? second : first;
+    }
+
+    // Apart, so that the plain choice has no registers to save for it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private EndpointState? PickShaped(int i, int j, in PickContext context)
+    {
+        var (first, second) = (_endpoints[i], _endpoints[j]);
         var now = _time.Now();
         var (a, b) = (Rate(first, i, now, out var ramp), Rate(second, j, now, out _));
         if (ramp < 1 && _random.NextDouble() >= ramp)
             (first, second, a, b) = (second, first, b, a);
         if (Untried.Avoids(first, context))
-            return Untried.Avoids(second, context) ? Untried.Or(first, endpoints, context, (uint)_random.NextBits()) : second;
-        return TCost.Compares && !Untried.Avoids(second, context) && Contest.SecondWins(a, b) ? second : first;
+            return Untried.Avoids(second, context) ? Untried.Or(first, _endpoints, context, (uint)_random.NextBits()) : second;
+        return TCost.Compares && Contest.SecondWins(a, b) && !Untried.Avoids(second, context) ? second : first;
     }
 
     private Contender Rate(EndpointState endpoint, int index, TimeSpan now, out double ramp)

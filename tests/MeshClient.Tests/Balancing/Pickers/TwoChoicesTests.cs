@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using MeshClient.Endpoints;
 using MeshClient.Primitives;
 using MeshClient.Tests.Doubles;
@@ -111,7 +112,7 @@ public sealed class TwoChoicesTests
         Assert.True(Make.Shares(picker, endpoints, 1_000)[2] > 0.5);
     }
 
-    private System.Collections.Immutable.ImmutableArray<EndpointState> Measured(System.Collections.Immutable.ImmutableArray<EndpointState> endpoints)
+    private ImmutableArray<EndpointState> Measured(ImmutableArray<EndpointState> endpoints)
     {
         foreach (var endpoint in endpoints)
             Make.Measured(endpoint, 1, _time.Now());
