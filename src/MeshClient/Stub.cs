@@ -4,4 +4,3 @@ namespace MeshClient.Consul { public sealed class ConsulOptions {} internal seal
  internal sealed class ConsulRegistry : MeshClient.Discovery.IServiceRegistry { public System.Collections.Generic.IAsyncEnumerable<MeshClient.Discovery.RegistryUpdate> WatchAsync(MeshClient.Model.ServiceName service, System.Threading.CancellationToken cancellationToken) => throw new System.Exception(); } }
 namespace MeshClient.Registration { public sealed class ServiceOptions {} }
 namespace MeshClient.Discovery { public sealed class ServiceEndpointsOptions {} internal sealed class ConfigurationRegistry {} internal sealed class ServiceWatches : IServiceWatches { public IServiceWatch Watch(MeshClient.Model.ServiceName service, System.Action<WatchState> changed) => throw new System.Exception(); } }
-namespace MeshClient.OutlierDetection { internal static class X { public static void Update(this EjectionLedger l, OutlierDetectionOptions o) {} } }

@@ -11,6 +11,7 @@ namespace MeshClient.OutlierDetection;
 /// </summary>
 internal sealed class EjectionLedger(OutlierDetectionOptions options, IRandomSource random)
 {
+    private OutlierDetectionOptions _options = options;
     private readonly Lock _gate = new();
     private readonly Dictionary<EndpointState, Entry> _entries = [];
     private EndpointState[] _all = [];
@@ -26,8 +27,18 @@ internal sealed class EjectionLedger(OutlierDetectionOptions options, IRandomSou
             foreach (var gone in _entries.Keys.Where(endpoint => !known.Contains(endpoint)).ToArray())
                 _entries.Remove(gone);
             _all = ImmutableCollectionsMarshal.AsArray(endpoints) ?? [];
-            _limit = EjectionLimit.Of(endpoints.Count(endpoint => endpoint.Endpoint.IsUsable), options);
+            _limit = EjectionLimit.Of(endpoints.Count(endpoint => endpoint.Endpoint.IsUsable), _options);
             CountOutOfService();
+        }
+    }
+
+    /// <summary>Takes new settings: who is ejected stays so until its time is up.</summary>
+    public void Update(OutlierDetectionOptions settings)
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _options, settings);
+            Track([.. _all]);
         }
     }
 
@@ -35,13 +46,13 @@ internal sealed class EjectionLedger(OutlierDetectionOptions options, IRandomSou
     /// <returns>What it changed; null, nearly always, when nothing.</returns>
     public EjectionChange? Observe(EndpointState endpoint, Outcome outcome, TimeSpan now)
     {
-        if (!options.Enabled)
+        if (!_options.Enabled)
             return null;
         return endpoint.Standing switch
         {
             EndpointStanding.Active when outcome.IsFailure() => JudgeActive(endpoint, now),
             EndpointStanding.Probation when outcome.IsFailure() => Eject(endpoint, EndpointStanding.Probation, EjectionReason.FailedProbation, now),
-            EndpointStanding.Probation when outcome.IsSuccess() && endpoint.Runs.Successes >= options.ProbationSuccesses => Restore(endpoint, now),
+            EndpointStanding.Probation when outcome.IsSuccess() && endpoint.Runs.Successes >= _options.ProbationSuccesses => Restore(endpoint, now),
             _ => null,
         };
     }
@@ -85,7 +96,7 @@ internal sealed class EjectionLedger(OutlierDetectionOptions options, IRandomSou
         // Read without the lock: in an outage, when nobody more may be ejected, failures must not queue here.
         if (Volatile.Read(ref _outOfService) >= Volatile.Read(ref _limit))
             return null;
-        return OutlierDetector.Judge(endpoint, Volatile.Read(ref _all), options, now) is { } reason
+        return OutlierDetector.Judge(endpoint, Volatile.Read(ref _all), _options, now) is { } reason
             ? Eject(endpoint, EndpointStanding.Active, reason, now)
             : null;
     }
@@ -100,8 +111,8 @@ internal sealed class EjectionLedger(OutlierDetectionOptions options, IRandomSou
             var entry = _entries.GetValueOrDefault(endpoint);
             // On probation it has not been well yet, however long that took.
             var healthyFor = from == EndpointStanding.Active && entry.Number > 0 ? now - entry.Restored : TimeSpan.Zero;
-            var number = EjectionBackoff.Capped(EjectionBackoff.Next(entry.Number, healthyFor, entry.Time), options);
-            var time = EjectionBackoff.Time(number, options, random.NextDouble());
+            var number = EjectionBackoff.Capped(EjectionBackoff.Next(entry.Number, healthyFor, entry.Time), _options);
+            var time = EjectionBackoff.Time(number, _options, random.NextDouble());
             _entries[endpoint] = new Entry(number, time, Due: now + time, Restored: TimeSpan.Zero);
             endpoint.SetStanding(EndpointStanding.Ejected);
             CountOutOfService();
