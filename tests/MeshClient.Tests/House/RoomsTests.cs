@@ -34,10 +34,13 @@ public sealed partial class RoomsTests
         Assert.Empty(Directory.EnumerateDirectories(Source).Select(d => Path.GetFileName(d)).Except([.. s_rooms, "bin", "obj"]));
 
     [Fact]
-    public void Files_stay_small() =>
-        Assert.Empty(Directory.EnumerateFiles(Path.Combine(Source, ".."), "*.cs", SearchOption.AllDirectories)
-            .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
-            .Where(f => File.ReadLines(f).Count() > LongestFile));
+    public void Files_stay_small()
+    {
+        var sources = Directory.EnumerateFiles(Path.Combine(Source, ".."), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).ToArray();
+        Assert.NotEmpty(sources);
+        Assert.All(sources, f => Assert.True(File.ReadLines(f).Count() <= LongestFile, f));
+    }
 
     private static string Source => Path.GetFullPath(Path.Combine(Here(), "..", "..", "..", "src", "MeshClient"));
 
