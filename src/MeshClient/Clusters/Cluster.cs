@@ -7,6 +7,7 @@ using MeshClient.Model;
 using MeshClient.OutlierDetection;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
+using MeshClient.Telemetry;
 
 namespace MeshClient.Clusters;
 
@@ -66,6 +67,9 @@ internal sealed class Cluster : IDisposable
 
     /// <summary>The process's clock.</summary>
     public TimeProvider Time => _services.Time;
+
+    /// <summary>What calls are measured by.</summary>
+    public ClusterMetrics Metrics => _services.Metrics;
 
     /// <summary>The process's random source.</summary>
     public IRandomSource Random => _services.Random;

@@ -11,7 +11,7 @@ namespace MeshClient.Clusters;
 /// <summary>What every cluster of the process shares.</summary>
 internal sealed class ClusterServices(
     IServiceWatches watches, PickerFactory pickers, ITransportFactory transports, TimeProvider time, IRandomSource random,
-    MeshMetrics metrics, ILoggerFactory loggers)
+    ClusterMetrics metrics, ILoggerFactory loggers)
 {
     public IServiceWatches Watches => watches;
 
@@ -23,7 +23,7 @@ internal sealed class ClusterServices(
 
     public IRandomSource Random => random;
 
-    public MeshMetrics Metrics => metrics;
+    public ClusterMetrics Metrics => metrics;
 
     public AttemptScope.Pool Scopes { get; } = new(time);
 

@@ -1,7 +1,7 @@
 using MeshClient.Clusters;
 using MeshClient.Consul;
+using MeshClient.Consul.Registration;
 using MeshClient.Discovery;
-using MeshClient.Registration;
 
 namespace MeshClient.Configuration;
 

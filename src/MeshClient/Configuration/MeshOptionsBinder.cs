@@ -1,4 +1,5 @@
 using MeshClient.Clusters;
+using MeshClient.Discovery;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -17,7 +18,8 @@ internal sealed class MeshOptionsBinder(IConfiguration? configuration) : IConfig
         section.GetSection(nameof(MeshOptions.Consul)).Bind(options.Consul);
         options.BareNames = section.GetValue(nameof(MeshOptions.BareNames), options.BareNames);
         options.FirstSnapshotTimeout = section.GetValue(nameof(MeshOptions.FirstSnapshotTimeout), options.FirstSnapshotTimeout);
-        section.GetSection(nameof(MeshOptions.Services)).Bind(options.Services);
+        foreach (var child in section.GetSection(nameof(MeshOptions.Services)).GetChildren())
+            options.Services[child.Key] = Endpoints(child);
 
         var upstreams = section.GetSection(nameof(MeshOptions.Upstreams));
         var defaults = upstreams.GetSection(MeshOptions.Defaults);
@@ -28,5 +30,19 @@ internal sealed class MeshOptionsBinder(IConfiguration? configuration) : IConfig
             child.Bind(upstream);
             options.Upstreams[child.Key] = upstream;
         }
+    }
+
+    // An endpoint is an address, or an object with more to say.
+    private static ServiceEndpointsOptions Endpoints(IConfigurationSection service)
+    {
+        var bound = new ServiceEndpointsOptions();
+        foreach (var child in service.GetSection(nameof(ServiceEndpointsOptions.Endpoints)).GetChildren())
+        {
+            var endpoint = new EndpointOptions { Address = child.Value };
+            if (child.Value is null)
+                child.Bind(endpoint);
+            bound.Endpoints.Add(endpoint);
+        }
+        return bound;
     }
 }

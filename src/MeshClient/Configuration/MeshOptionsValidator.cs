@@ -1,4 +1,7 @@
 using MeshClient.Balancing;
+using MeshClient.Consul;
+using MeshClient.Consul.Registration;
+using MeshClient.Discovery;
 using MeshClient.Primitives;
 using Microsoft.Extensions.Options;
 
@@ -17,6 +20,9 @@ internal sealed class MeshOptionsValidator(PickerFactory pickers) : IValidateOpt
         }
         foreach (var key in options.Services.Keys)
             CheckName($"Mesh:Services:{key}", key, failures);
+        failures.AddRange(ConfigurationRegistry.Validate(options.Services));
+        failures.AddRange(ConsulSettings.Validate(options.Consul, Environment.GetEnvironmentVariable));
+        failures.AddRange(ServiceOptionsRules.Validate(options.Service));
         failures.AddRange(Ranges.Positive($"Mesh:{nameof(MeshOptions.FirstSnapshotTimeout)}", options.FirstSnapshotTimeout));
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }

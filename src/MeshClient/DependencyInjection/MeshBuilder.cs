@@ -1,6 +1,11 @@
 using MeshClient.Balancing;
 using MeshClient.Configuration;
+using MeshClient.Consul.Api;
+using MeshClient.Consul.Registration;
+using MeshClient.Primitives;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -53,6 +58,24 @@ public sealed class MeshBuilder
     {
         ArgumentNullException.ThrowIfNull(configure);
         Services.AddSingleton(new TransportRegistration(configure));
+        return this;
+    }
+
+    /// <summary>
+    /// Registers this instance as <c>Mesh:Service</c> says: at the start, again whenever the registry has forgotten it, and out of it at the
+    /// stop. For programs without ASP.NET Core; a web application calls <c>UseMesh()</c> instead, which knows the server's addresses.
+    /// </summary>
+    /// <returns>This builder.</returns>
+    public MeshBuilder AddRegistration()
+    {
+        Services.TryAddSingleton<IAdvertisedAddress>(sp => new ConfiguredAddress(sp.GetRequiredService<MeshOptionsSource>().Current.Service));
+        Services.TryAddSingleton<IDrain, NoDrain>();
+        Services.TryAddSingleton(sp => new ServiceRegistrar(
+            sp.GetRequiredService<ConsulClient>().Agent, sp.GetRequiredService<MeshOptionsSource>().Current.Service,
+            sp.GetRequiredService<IAdvertisedAddress>(), Environment.MachineName, sp.GetRequiredService<TimeProvider>(),
+            sp.GetRequiredService<IRandomSource>(), sp.GetRequiredService<ILogger<ServiceRegistrar>>()));
+        Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RegistrationService>(sp => new RegistrationService(
+            sp.GetRequiredService<ServiceRegistrar>(), sp.GetRequiredService<MeshOptionsSource>().Current.Service, sp.GetRequiredService<IDrain>())));
         return this;
     }
 

@@ -2,6 +2,8 @@ using MeshClient.Balancing;
 using MeshClient.Clusters;
 using MeshClient.Configuration;
 using MeshClient.Consul;
+using MeshClient.Consul.Api;
+using MeshClient.Consul.Discovery;
 using MeshClient.Discovery;
 using MeshClient.Http;
 using MeshClient.Primitives;
@@ -10,6 +12,7 @@ using MeshClient.Transport;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Http;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -46,6 +49,7 @@ public static class MeshServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IRandomSource>(RandomSource.Instance);
         services.TryAddSingleton<MeshMetrics>();
+        services.TryAddSingleton<ClusterMetrics>();
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<MeshOptions>, MeshOptionsBinder>(
             sp => new MeshOptionsBinder(sp.GetService<IConfiguration>())));
@@ -65,16 +69,29 @@ public static class MeshServiceCollectionExtensions
             });
         });
 
-        services.TryAddSingleton<ConfigurationRegistry>();
-        services.TryAddSingleton<ConsulConnection>();
+        services.TryAddSingleton(sp => new ConsulClient(
+            ConsulSettings.Resolve(sp.GetRequiredService<MeshOptionsSource>().Current.Consul, Environment.GetEnvironmentVariable),
+            sp.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IServiceRegistry, ConsulRegistry>();
-        services.TryAddSingleton<IServiceWatches, ServiceWatches>();
+        services.TryAddSingleton(CreateWatches);
         services.TryAddSingleton<ClusterServices>();
         services.TryAddSingleton(CreateClusters);
 
         services.TryAddSingleton<IMeshHandlerFactory, MeshHandlerFactory>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, MeshHandlerFilter>());
         services.AddHostedService<MeshStartup>();
+    }
+
+    // What stands in the configuration comes before the registry, be it Consul or the application's own.
+    private static IServiceWatches CreateWatches(IServiceProvider services)
+    {
+        var source = services.GetRequiredService<MeshOptionsSource>();
+        var configured = new ConfigurationRegistry(services.GetRequiredService<ILogger<ConfigurationRegistry>>());
+        configured.Update(source.Current.Services);
+        source.Changed += options => configured.Update(options.Services);
+        return new ServiceWatches(
+            new CompositeRegistry(configured, services.GetRequiredService<IServiceRegistry>()), services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<IRandomSource>(), services.GetRequiredService<MeshMetrics>(), services.GetRequiredService<ILogger<ServiceWatches>>());
     }
 
     private static ClusterTable CreateClusters(IServiceProvider services)

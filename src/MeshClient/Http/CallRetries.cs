@@ -57,8 +57,14 @@ internal sealed class CallRetries : RetryRun
                 return GiveUp();
         }
         // A wait that the deadline would cut short is not begun: the caller gets the answer there is.
-        if (Attempts >= _maxAttempts || Delay >= _call.Deadline.Left(now) || !cluster.Budget.TryWithdraw(now))
+        if (Attempts >= _maxAttempts || Delay >= _call.Deadline.Left(now))
             return GiveUp();
+        if (!cluster.Budget.TryWithdraw(now))
+        {
+            cluster.Metrics.RetryDenied(cluster.Name);
+            return GiveUp();
+        }
+        cluster.Metrics.Retried(cluster.Name);
         // Now and not at the next attempt: the wait must not count as load of the endpoint.
         last.Response?.Dispose();
         LastIsSpent = true;

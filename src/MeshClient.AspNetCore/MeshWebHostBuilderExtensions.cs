@@ -1,0 +1,31 @@
+using MeshClient.AspNetCore.Inbound;
+using MeshClient.AspNetCore.Registration;
+using MeshClient.Consul.Registration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Microsoft.AspNetCore.Hosting;
+
+/// <summary>Adds the inbound half of the mesh to a web application.</summary>
+public static class MeshWebHostBuilderExtensions
+{
+    /// <summary>
+    /// Registers this instance as <c>Mesh:Service</c> says, at the addresses the server listens on; takes the deadline of each request from its
+    /// caller and cancels what nobody awaits any more; and on shutdown leaves the registry first and goes on serving while callers turn away.
+    /// Calls <c>AddMesh()</c> as well. Calling it again changes nothing.
+    /// </summary>
+    /// <param name="builder">The web host.</param>
+    /// <returns>The web host.</returns>
+    public static IWebHostBuilder UseMesh(this IWebHostBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.ConfigureServices(static services =>
+        {
+            services.AddMesh(mesh => mesh.AddRegistration());
+            services.TryAddSingleton<InboundRequests>();
+            services.Replace(ServiceDescriptor.Singleton<IAdvertisedAddress, ServerAddress>());
+            services.Replace(ServiceDescriptor.Singleton<IDrain, RequestDrain>());
+            services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, InboundFilter>());
+        });
+    }
+}

@@ -1,0 +1,71 @@
+using System.Net;
+using MeshClient.Configuration;
+using MeshClient.Consul.Registration;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace MeshClient.AspNetCore.Registration;
+
+/// <summary>Where callers reach this server: what is configured, and for the rest what the server listens on.</summary>
+internal sealed partial class ServerAddress(IServer server, MeshOptionsSource options, ILogger<ServerAddress> logger) : IAdvertisedAddress
+{
+    public ValueTask<AdvertisedAddress?> GetAsync(CancellationToken cancellationToken)
+    {
+        var bound = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? (ICollection<string>)[];
+        var address = Choose(options.Current.Service, bound);
+        if (address is null)
+            LogNowhere(logger, string.Join(", ", bound));
+        else
+            LogChosen(logger, address.Host ?? "the agent's node address", address.Port, string.Join(", ", bound));
+        return ValueTask.FromResult(address);
+    }
+
+    /// <summary>Chooses the address; pure. The first one of the wished scheme counts, http before https where none is wished.</summary>
+    /// <param name="options">What is configured wins.</param>
+    /// <param name="bound">The addresses that the server has bound to.</param>
+    /// <returns>Null when the server listens on no port and none is configured.</returns>
+    internal static AdvertisedAddress? Choose(ServiceOptions options, IEnumerable<string> bound)
+    {
+        var listening = bound.Select(Parse).OfType<(string Host, int Port, string Scheme)>()
+            .OrderBy(a => a.Scheme == (options.Scheme ?? Uri.UriSchemeHttp) ? 0 : 1).ToArray();
+        var host = string.IsNullOrEmpty(options.Address) ? null : options.Address.Trim('[', ']');
+        if (options.Port is { } port)
+        {
+            var same = listening.FirstOrDefault(a => a.Port == port);
+            return new(host ?? Reachable(same.Host), port, options.Scheme ?? same.Scheme ?? Uri.UriSchemeHttp);
+        }
+        return listening.Length == 0 ? null : new(host ?? Reachable(listening[0].Host), listening[0].Port, listening[0].Scheme);
+    }
+
+    // Sockets of the file system and named pipes are no place for callers of other hosts.
+    private static (string Host, int Port, string Scheme)? Parse(string address)
+    {
+        BindingAddress parsed;
+        try
+        {
+            parsed = BindingAddress.Parse(address);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+        return parsed.IsUnixPipe || parsed.IsNamedPipe || parsed.Port <= 0 ? null : (parsed.Host.Trim('[', ']'), parsed.Port, parsed.Scheme.ToLowerInvariant());
+    }
+
+    /// <summary>The host to advertise; null = the server listens on every address, so the agent's node address is the one that others know.</summary>
+    private static string? Reachable(string? host) => host switch
+    {
+        null or "" or "*" or "+" => null,
+        "localhost" => "127.0.0.1",
+        _ => IPAddress.TryParse(host, out var ip) ? (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any) ? null : ip.ToString()) : null,
+    };
+
+    [LoggerMessage(1410, LogLevel.Information, "This instance is advertised at {Host} port {Port}; the server listens on {Bound}.")]
+    private static partial void LogChosen(ILogger logger, string host, int port, string bound);
+
+    [LoggerMessage(1411, LogLevel.Error,
+        "This instance is not registered: the server listens on no TCP port that callers could use ({Bound}). Set Mesh:Service:Port, or let the server listen on one.")]
+    private static partial void LogNowhere(ILogger logger, string bound);
+}
