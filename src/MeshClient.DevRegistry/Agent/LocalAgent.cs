@@ -1,0 +1,210 @@
+using MeshClient.DevRegistry.Catalog;
+using MeshClient.DevRegistry.Checks;
+using MeshClient.DevRegistry.Primitives;
+
+namespace MeshClient.DevRegistry.Agent;
+
+/// <summary>
+/// What owners talk to: it keeps their services and checks, and writes each change through to the catalog at once (a real
+/// agent does so a moment later). The lock is held across the write, so that the catalog sees changes in their order; the
+/// catalog never calls back.
+/// </summary>
+internal sealed class LocalAgent : IDisposable
+{
+    /// <summary>How often critical services are looked at for removal.</summary>
+    public static readonly TimeSpan ReapInterval = TimeSpan.FromSeconds(30);
+
+    private readonly Lock gate = new();
+    private readonly ServiceCatalog catalog;
+    private readonly CheckLife life;
+    private readonly TimeProvider time;
+    private readonly ITimer reaper;
+    private readonly SortedDictionary<string, ServiceDefinition> services = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, LocalCheck> checks = new(StringComparer.Ordinal);
+
+    public LocalAgent(ServiceCatalog catalog, TimeProvider time, IRandomSource random)
+    {
+        this.catalog = catalog;
+        this.time = time;
+        life = new CheckLife(gate, catalog, time, random);
+        reaper = time.CreateTimer(static state => ((LocalAgent)state!).Reap(), this, ReapInterval, ReapInterval);
+    }
+
+    public IReadOnlyList<ServiceDefinition> Services()
+    {
+        lock (gate)
+        {
+            return [.. services.Values];
+        }
+    }
+
+    public ServiceDefinition? Service(string id)
+    {
+        lock (gate)
+        {
+            return services.GetValueOrDefault(id);
+        }
+    }
+
+    public IReadOnlyList<CatalogCheck> Checks()
+    {
+        lock (gate)
+        {
+            return [.. checks.Values.Select(static check => check.ToCatalog(check.Output))];
+        }
+    }
+
+    /// <summary>
+    /// Replaces the service of this ID. A check that was there keeps its state, whatever status the new definition starts
+    /// with; checks that the new definition does not name stay, unless <paramref name="replaceChecks"/> says otherwise.
+    /// </summary>
+    public void Register(ServiceDefinition service, IReadOnlyList<CheckDefinition> definitions, bool replaceChecks)
+    {
+        lock (gate)
+        {
+            services[service.Id] = service;
+            var written = definitions.Select(definition => Put(definition, service)).ToList();
+            catalog.Write(service, written);
+            if (!replaceChecks)
+            {
+                return;
+            }
+            var named = definitions.Select(static definition => definition.Id).ToHashSet(StringComparer.Ordinal);
+            foreach (var old in ChecksOf(service.Id).Where(check => !named.Contains(check.Definition.Id)))
+            {
+                Remove(old.Definition.Id);
+            }
+        }
+    }
+
+    /// <returns>False when the service that the check names is unknown.</returns>
+    public bool RegisterCheck(CheckDefinition definition, string serviceId)
+    {
+        lock (gate)
+        {
+            if (serviceId.Length == 0 || services.ContainsKey(serviceId))
+            {
+                catalog.Write(null, [Put(definition, services.GetValueOrDefault(serviceId))]);
+                return true;
+            }
+            return false;
+        }
+    }
+
+    public void Deregister(string serviceId)
+    {
+        lock (gate)
+        {
+            if (!services.Remove(serviceId))
+            {
+                return;
+            }
+            foreach (var check in ChecksOf(serviceId))
+            {
+                checks.Remove(check.Definition.Id);
+                check.Dispose();
+            }
+            catalog.RemoveService(serviceId);
+        }
+    }
+
+    public void DeregisterCheck(string id)
+    {
+        lock (gate)
+        {
+            Remove(id);
+        }
+    }
+
+    /// <returns>False when there is no TTL check of this ID.</returns>
+    public bool Renew(string id, HealthStatus status, string output)
+    {
+        lock (gate)
+        {
+            if (!checks.TryGetValue(id, out var check) || check.Definition.Kind != CheckKind.Ttl)
+            {
+                return false;
+            }
+            check.RenewedAt = time.GetTimestamp();
+            check.Expiry?.Change(check.Definition.Ttl, Timeout.InfiniteTimeSpan);
+            life.Update(check, status, output);
+            return true;
+        }
+    }
+
+    /// <returns>False when the service is unknown.</returns>
+    public bool SetMaintenance(string serviceId, bool enable, string reason)
+    {
+        lock (gate)
+        {
+            if (!services.TryGetValue(serviceId, out var service))
+            {
+                return false;
+            }
+            var id = $"_service_maintenance:{serviceId}";
+            if (!enable)
+            {
+                Remove(id);
+            }
+            else if (!checks.ContainsKey(id))
+            {
+                var notes = reason.Length > 0 ? reason : "Maintenance mode is enabled for this service, but no reason was provided. " +
+                    "This is a default message.";
+                var definition = new CheckDefinition
+                {
+                    Id = id, Name = "Service Maintenance Mode", Kind = CheckKind.Maintenance, Notes = notes,
+                };
+                catalog.Write(null, [Put(definition, service)]);
+            }
+            return true;
+        }
+    }
+
+    public void Dispose()
+    {
+        reaper.Dispose();
+        lock (gate)
+        {
+            foreach (var check in checks.Values)
+            {
+                check.Dispose();
+            }
+            checks.Clear();
+            services.Clear();
+        }
+    }
+
+    private List<LocalCheck> ChecksOf(string serviceId) => [.. checks.Values.Where(check => check.Service?.Id == serviceId)];
+
+    private CatalogCheck Put(CheckDefinition definition, ServiceDefinition? service)
+    {
+        var check = life.Begin(definition, service, checks.GetValueOrDefault(definition.Id));
+        checks[definition.Id] = check;
+        return check.ToCatalog(check.PublishedOutput);
+    }
+
+    private void Remove(string id)
+    {
+        if (checks.Remove(id, out var check))
+        {
+            check.Dispose();
+            catalog.RemoveCheck(id);
+        }
+    }
+
+    private void Reap()
+    {
+        lock (gate)
+        {
+            var overdue = checks.Values
+                .Where(check => check is { Service: not null, CriticalSince: { } since } && check.Definition.DeregisterAfter > TimeSpan.Zero
+                    && time.GetElapsedTime(since) > check.Definition.DeregisterAfter)
+                .Select(static check => check.Service!.Id)
+                .ToHashSet(StringComparer.Ordinal);
+            foreach (var id in overdue)
+            {
+                Deregister(id);
+            }
+        }
+    }
+}

@@ -1,0 +1,9 @@
+namespace MeshClient.DevRegistry.Catalog;
+
+/// <summary>The state of a check.</summary>
+internal enum HealthStatus
+{
+    Critical,
+    Warning,
+    Passing,
+}

@@ -1,0 +1,28 @@
+namespace MeshClient.DevRegistry.Catalog;
+
+/// <summary>An address under a label such as "lan" or "wan".</summary>
+internal sealed record LabelledAddress(string Address, int Port);
+
+/// <summary>One instance of a service as its owner registered it.</summary>
+internal sealed record ServiceDefinition
+{
+    public required string Id { get; init; }
+    public required string Name { get; init; }
+    public IReadOnlyList<string> Tags { get; init; } = [];
+    public string Address { get; init; } = "";
+    public int Port { get; init; }
+    public IReadOnlyDictionary<string, string> Meta { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, LabelledAddress> TaggedAddresses { get; init; } =
+        new SortedDictionary<string, LabelledAddress>(StringComparer.Ordinal);
+    public int PassingWeight { get; init; } = 1;
+    public int WarningWeight { get; init; } = 1;
+    public bool EnableTagOverride { get; init; }
+    public bool ConnectNative { get; init; }
+
+    /// <summary>Whether registering <paramref name="other"/> over this would change nothing; lists are compared by content.</summary>
+    public bool SameAs(ServiceDefinition other) =>
+        this with { Tags = other.Tags, Meta = other.Meta, TaggedAddresses = other.TaggedAddresses } == other
+        && Tags.SequenceEqual(other.Tags, StringComparer.Ordinal)
+        && Meta.SequenceEqual(other.Meta)
+        && TaggedAddresses.SequenceEqual(other.TaggedAddresses);
+}

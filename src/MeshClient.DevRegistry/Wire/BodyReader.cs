@@ -1,0 +1,40 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace MeshClient.DevRegistry.Wire;
+
+/// <summary>Reads bodies as strictly as Consul does: a field that it does not know is refused.</summary>
+internal static class BodyReader
+{
+    private const string Failed = "Request decode failed: ";
+
+    public static async Task<T> ReadAsync<T>(Stream body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        where T : RequestPart, new()
+    {
+        try
+        {
+            var request = await JsonSerializer.DeserializeAsync(body, type, cancellationToken).ConfigureAwait(false) ?? new T();
+            if (UnknownField(request) is { } field)
+            {
+                throw new InvalidRequestException($"{Failed}json: unknown field \"{field}\"");
+            }
+            return request;
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidRequestException(Failed + e.Message);
+        }
+    }
+
+    private static string? UnknownField(RequestPart? part) => part switch
+    {
+        null => null,
+        { Unknown.Count: > 0 } => part.Unknown.Keys.First(),
+        RegisterServiceRequest service => UnknownField(service.Weights)
+            ?? UnknownField(service.Connect)
+            ?? UnknownField(service.Check)
+            ?? (service.Checks ?? []).Select(UnknownField).FirstOrDefault(static field => field is not null)
+            ?? (service.TaggedAddresses ?? []).Values.Select(UnknownField).FirstOrDefault(static field => field is not null),
+        _ => null,
+    };
+}

@@ -1,0 +1,18 @@
+using System.Text.Json.Serialization;
+
+namespace MeshClient.DevRegistry.Wire;
+
+/// <summary>The generated readers and writers of every body. Go matches field names without regard to case, so do these.</summary>
+[JsonSourceGenerationOptions(PropertyNameCaseInsensitive = true)]
+[JsonSerializable(typeof(RegisterServiceRequest))]
+[JsonSerializable(typeof(CheckRequest))]
+[JsonSerializable(typeof(UpdateCheckRequest))]
+[JsonSerializable(typeof(List<HealthEntryBody>))]
+[JsonSerializable(typeof(List<CatalogServiceBody>))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string[]>))]
+[JsonSerializable(typeof(SortedDictionary<string, AgentServiceBody>))]
+[JsonSerializable(typeof(SortedDictionary<string, CheckBody>))]
+[JsonSerializable(typeof(AgentServiceBody))]
+[JsonSerializable(typeof(AgentSelfBody))]
+[JsonSerializable(typeof(string))]
+internal sealed partial class WireContext : JsonSerializerContext;
