@@ -8,5 +8,5 @@ internal readonly record struct ProbeResult(HealthStatus Status, string Output);
 /// <summary>Asks an instance how it is. It throws only when it is cancelled.</summary>
 internal interface IProbe : IDisposable
 {
-    public Task<ProbeResult> RunAsync(CancellationToken cancellationToken);
+    Task<ProbeResult> RunAsync(CancellationToken cancellationToken);
 }

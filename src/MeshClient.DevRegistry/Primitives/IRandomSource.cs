@@ -4,5 +4,5 @@ namespace MeshClient.DevRegistry.Primitives;
 internal interface IRandomSource
 {
     /// <summary>A number in [0, 1).</summary>
-    public double NextDouble();
+    double NextDouble();
 }
