@@ -1,0 +1,22 @@
+using MeshClient.Model;
+using Microsoft.Extensions.Logging;
+
+namespace MeshClient.Discovery;
+
+internal static partial class DiscoveryLog
+{
+    [LoggerMessage(1000, LogLevel.Warning, "Discovery of {Service} is in trouble; the last good set of {Count} instances serves on. {Trouble}")]
+    public static partial void TroubleBegan(this ILogger logger, ServiceName service, int count, string trouble);
+
+    [LoggerMessage(1001, LogLevel.Debug, "Discovery of {Service} is still in trouble. {Trouble}")]
+    public static partial void TroubleGoesOn(this ILogger logger, ServiceName service, string trouble);
+
+    [LoggerMessage(1002, LogLevel.Information, "Discovery of {Service} works again: {Count} instances")]
+    public static partial void Recovered(this ILogger logger, ServiceName service, int count);
+
+    [LoggerMessage(1003, LogLevel.Error, "A reader of the instances of {Service} threw; the watch goes on")]
+    public static partial void ReaderFailed(this ILogger logger, Exception exception, ServiceName service);
+
+    [LoggerMessage(1010, LogLevel.Error, "The configured endpoints were changed to something that cannot be used; the ones before serve on. {Errors}")]
+    public static partial void ConfiguredEndpointsRefused(this ILogger logger, string errors);
+}
