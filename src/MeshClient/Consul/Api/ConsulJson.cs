@@ -1,0 +1,75 @@
+using System.Text.Json.Serialization;
+
+namespace MeshClient.Consul.Api;
+
+// Written bodies leave out what is null: Consul 1.8 refuses fields it does not know.
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(HealthEntry))]
+[JsonSerializable(typeof(AgentSelf))]
+[JsonSerializable(typeof(AgentService))]
+[JsonSerializable(typeof(ServiceRegistration))]
+[JsonSerializable(typeof(CheckUpdate))]
+internal sealed partial class ConsulJson : JsonSerializerContext;
+
+/// <summary>An instance in <c>/v1/health/service</c>. Consul writes null for empty lists and maps in places, so every member may be null.</summary>
+internal sealed record HealthEntry(HealthNode? Node, HealthService? Service, List<HealthCheck?>? Checks);
+
+internal sealed record HealthNode(string? Node, string? Address, string? Datacenter);
+
+internal sealed record HealthService(
+    string? ID, string? Address, int? Port, List<string?>? Tags, Dictionary<string, string?>? Meta, ServiceWeights? Weights);
+
+internal sealed record HealthCheck(string? CheckID, string? Status);
+
+internal sealed record ServiceWeights(int? Passing, int? Warning);
+
+internal sealed record AgentSelf(AgentConfig? Config);
+
+internal sealed record AgentConfig(string? Datacenter, string? NodeName, string? NodeID, bool? Server, string? Version);
+
+internal sealed record AgentService(string? ID, string? Service, string? Address, int? Port);
+
+/// <summary>The body of a registration: only fields that Consul 1.8 knows.</summary>
+internal sealed record ServiceRegistration
+{
+    public required string ID { get; init; }
+
+    public required string Name { get; init; }
+
+    public string? Address { get; init; }
+
+    public int? Port { get; init; }
+
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Meta { get; init; }
+
+    public ServiceWeights? Weights { get; init; }
+
+    public CheckRegistration? Check { get; init; }
+}
+
+internal sealed record CheckRegistration
+{
+    public required string CheckID { get; init; }
+
+    public required string Name { get; init; }
+
+    public string? TTL { get; init; }
+
+    public string? HTTP { get; init; }
+
+    public string? GRPC { get; init; }
+
+    public string? TCP { get; init; }
+
+    public string? Interval { get; init; }
+
+    public string? Timeout { get; init; }
+
+    public string? Status { get; init; }
+
+    public string? DeregisterCriticalServiceAfter { get; init; }
+}
+
+internal sealed record CheckUpdate(string Status, string Output);
