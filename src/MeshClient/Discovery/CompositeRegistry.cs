@@ -17,13 +17,18 @@ internal sealed class CompositeRegistry(ConfigurationRegistry configuration, ISe
             using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var changeOver = CancelOnceAsync(configuration.WaitUntilAsync(service, !configured, turn.Token), turn);
             IServiceRegistry source = configured ? configuration : registry;
-            bool ended;
+            var changedOver = false;
             var updates = source.WatchAsync(service, turn.Token).GetAsyncEnumerator(turn.Token);
             try
             {
-                while (await MoveNextAsync(updates, turn.Token).ConfigureAwait(false))
-                    yield return updates.Current;
-                ended = !turn.IsCancellationRequested;
+                while (!changedOver && await MoveNextAsync(updates, turn.Token).ConfigureAwait(false))
+                {
+                    // The configuration lost the service before this was told so: the registry knows the set, not the empty list.
+                    changedOver = configured && updates.Current is RegistryUpdate.Snapshot { Value.Endpoints.IsEmpty: true };
+                    if (!changedOver)
+                        yield return updates.Current;
+                }
+                changedOver |= turn.IsCancellationRequested;
             }
             finally
             {
@@ -32,7 +37,7 @@ internal sealed class CompositeRegistry(ConfigurationRegistry configuration, ISe
                 await changeOver.ConfigureAwait(false);
             }
             cancellationToken.ThrowIfCancellationRequested();
-            if (ended)
+            if (!changedOver)
                 yield break;
         }
     }

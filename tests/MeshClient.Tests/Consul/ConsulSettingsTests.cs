@@ -1,0 +1,82 @@
+using MeshClient.Consul;
+
+namespace MeshClient.Tests.Consul;
+
+public sealed class ConsulSettingsTests
+{
+    [Fact]
+    public void Without_any_setting_the_local_agent_is_asked()
+    {
+        var settings = ConsulSettings.Resolve(new ConsulOptions(), _ => null);
+        Assert.Equal(new Uri("http://127.0.0.1:8500"), settings.Address);
+        Assert.Null(settings.Token);
+    }
+
+    [Fact]
+    public void The_environment_wins_over_the_defaults_and_options_over_the_environment()
+    {
+        var environment = Environment(("CONSUL_HTTP_ADDR", "10.0.0.1:9500"), ("CONSUL_HTTP_TOKEN", "env"), ("CONSUL_CACERT", "/ca.pem"));
+        var settings = ConsulSettings.Resolve(new ConsulOptions(), environment);
+        Assert.Equal((new Uri("http://10.0.0.1:9500"), "env", "/ca.pem"), (settings.Address, settings.Token, settings.CaFile));
+
+        settings = ConsulSettings.Resolve(new ConsulOptions { Address = "https://consul:8501", Token = "mine" }, environment);
+        Assert.Equal((new Uri("https://consul:8501"), "mine"), (settings.Address, settings.Token));
+    }
+
+    [Fact]
+    public void A_configured_token_is_not_overridden_by_a_token_file_of_the_environment()
+    {
+        var environment = Environment(("CONSUL_HTTP_TOKEN_FILE", "/env/token"));
+        Assert.Equal("/env/token", ConsulSettings.Resolve(new ConsulOptions(), environment).TokenFile);
+        Assert.Null(ConsulSettings.Resolve(new ConsulOptions { Token = "mine" }, environment).TokenFile);
+    }
+
+    [Theory]
+    [InlineData("localhost:8500", null, "http://localhost:8500/")]
+    [InlineData("localhost:8500", "true", "https://localhost:8500/")]
+    [InlineData("http://localhost:8500", "true", "http://localhost:8500/")]
+    [InlineData("http://consul", null, "http://consul:8500/")]
+    [InlineData("https://consul", null, "https://consul:8501/")]
+    [InlineData("http://consul:80", null, "http://consul/")]
+    [InlineData("https://[::1]:8501/", null, "https://[::1]:8501/")]
+    public void Addresses_are_read_as_by_Consuls_own_tools(string address, string? ssl, string expected) =>
+        Assert.Equal(expected, ConsulSettings.Resolve(new ConsulOptions { Address = address }, Environment(("CONSUL_HTTP_SSL", ssl))).Address.AbsoluteUri);
+
+    [Fact]
+    public void A_unix_socket_is_an_address()
+    {
+        var settings = ConsulSettings.Resolve(new ConsulOptions { Address = "unix:///run/consul.sock" }, _ => null);
+        Assert.Equal("/run/consul.sock", settings.UnixSocket);
+    }
+
+    [Theory]
+    [InlineData("ftp://consul:21")]
+    [InlineData("http://consul:8500/v1")]
+    [InlineData("unix://run/consul.sock")]
+    [InlineData("http://")]
+    public void Unusable_addresses_are_refused_with_what_was_found(string address)
+    {
+        var error = Assert.Throws<InvalidOperationException>(() => ConsulSettings.Resolve(new ConsulOptions { Address = address }, _ => null));
+        Assert.StartsWith("Mesh:Consul:Address: Expected", error.Message, StringComparison.Ordinal);
+        Assert.Contains(address, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_limit_is_checked()
+    {
+        var options = new ConsulOptions
+        {
+            WaitTime = TimeSpan.FromSeconds(9),
+            ConnectTimeout = TimeSpan.Zero,
+            PollInterval = TimeSpan.Zero,
+            StaleAfter = TimeSpan.Zero,
+            RestartGrace = TimeSpan.FromSeconds(-1),
+            MaxWatches = 0,
+            Tls = new ConsulTlsOptions { CertificateFile = "a.pem" },
+        };
+        Assert.Equal(7, ConsulSettings.Validate(options, _ => null).Count);
+    }
+
+    private static Func<string, string?> Environment(params (string Name, string? Value)[] variables) =>
+        name => variables.FirstOrDefault(variable => variable.Name == name).Value;
+}

@@ -1,0 +1,20 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace MeshClient.Tests.Doubles;
+
+/// <summary>Keeps what was logged.</summary>
+internal sealed class TestLog<T> : ILogger<T>
+{
+    public ConcurrentQueue<(LogLevel Level, int Id, string Text)> Entries { get; } = new();
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Entries.Enqueue((logLevel, eventId.Id, formatter(state, exception)));
+
+    public int Count(int id) => Entries.Count(entry => entry.Id == id);
+}
