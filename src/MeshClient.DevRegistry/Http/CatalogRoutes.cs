@@ -12,6 +12,7 @@ internal static class CatalogRoutes
         .Get("/v1/health/service/{**name}", HealthAsync)
         .Get("/v1/catalog/service/{**name}", InstancesAsync)
         .Get("/v1/catalog/services", NamesAsync)
+        .Get("/v1/catalog/nodes", NodesAsync)
         .Get("/v1/status/leader", LeaderAsync);
 
     private static Task HealthAsync(HttpContext context, RegistryRun run)
@@ -49,6 +50,14 @@ internal static class CatalogRoutes
 
     private static Task NamesAsync(HttpContext context, RegistryRun run) => AnswerAsync(
         context, run, run.Catalog.Names, static names => names, WireContext.Default.IReadOnlyDictionaryStringStringArray);
+
+    // The one node never changes, so nothing is held back; clients ask to learn whether they may see nodes at all.
+    private static Task NodesAsync(HttpContext context, RegistryRun run)
+    {
+        var options = QueryOptions.Parse(context.Request.Query, run.Node.Datacenter);
+        AnswerWriter.SetQueryHeaders(context.Response, CatalogIndexes.First, knownLeader: true, options.Consistency);
+        return AnswerWriter.WriteJsonAsync(context, [BodyWriter.Node(run.Node)], WireContext.Default.ListNodeBody);
+    }
 
     private static Task LeaderAsync(HttpContext context, RegistryRun run)
     {

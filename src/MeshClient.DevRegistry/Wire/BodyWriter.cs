@@ -30,7 +30,7 @@ internal static class BodyWriter
     public static AgentSelfBody Self(NodeIdentity node) =>
         new(new AgentConfigBody(node.Datacenter, node.Name, node.Id, "", Server: true, NodeIdentity.Version));
 
-    private static NodeBody Node(NodeIdentity node) => new(
+    public static NodeBody Node(NodeIdentity node) => new(
         node.Id, node.Name, node.Address, node.Datacenter, NodeAddresses(node), NodeMeta(), CatalogIndexes.First, CatalogIndexes.First);
 
     private static ServiceBody Service(CatalogService entry)

@@ -9,6 +9,7 @@ namespace MeshClient.DevRegistry.Wire;
 [JsonSerializable(typeof(UpdateCheckRequest))]
 [JsonSerializable(typeof(List<HealthEntryBody>))]
 [JsonSerializable(typeof(List<CatalogServiceBody>))]
+[JsonSerializable(typeof(List<NodeBody>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string[]>))]
 [JsonSerializable(typeof(SortedDictionary<string, AgentServiceBody>))]
 [JsonSerializable(typeof(SortedDictionary<string, CheckBody>))]
