@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+
+namespace MeshClient.Consul.Registration;
+
+internal static partial class RegistrationLog
+{
+    [LoggerMessage(1100, LogLevel.Information, "Registered {Id} in Consul at {Address}:{Port}")]
+    public static partial void Registered(this ILogger logger, string id, string address, int port);
+
+    [LoggerMessage(1101, LogLevel.Warning, "The registration of {Id} is in trouble; the service runs on and it is tried again. {Trouble}")]
+    public static partial void TroubleBegan(this ILogger logger, string id, string trouble);
+
+    [LoggerMessage(1102, LogLevel.Debug, "The registration of {Id} is still in trouble. {Trouble}")]
+    public static partial void TroubleGoesOn(this ILogger logger, string id, string trouble);
+
+    [LoggerMessage(1103, LogLevel.Information, "The registration of {Id} works again")]
+    public static partial void Recovered(this ILogger logger, string id);
+
+    [LoggerMessage(1104, LogLevel.Warning, "The Consul agent has forgotten {Id}, as after a restart: it is registered again")]
+    public static partial void Forgotten(this ILogger logger, string id);
+
+    [LoggerMessage(1105, LogLevel.Warning,
+        "{Id} is registered already at {Address}:{Port} and its checks pass: if another live process uses this ID, the two will take the "
+        + "registration from each other. Give each instance its own Mesh:Service:Id")]
+    public static partial void DuplicateId(this ILogger logger, string id, string address, int port);
+
+    [LoggerMessage(1106, LogLevel.Information, "Deregistered {Id} from Consul")]
+    public static partial void Deregistered(this ILogger logger, string id);
+
+    [LoggerMessage(1107, LogLevel.Warning,
+        "{Id} could not be deregistered before the stop: callers see it until its check is critical, and Consul removes it {After} later. {Trouble}")]
+    public static partial void NotDeregistered(this ILogger logger, string id, TimeSpan after, string trouble);
+
+    [LoggerMessage(1108, LogLevel.Warning,
+        "{Name} is not registered: the server listens on no address that callers could use. Set Mesh:Service:Address and Mesh:Service:Port")]
+    public static partial void NoAddress(this ILogger logger, string name);
+
+    [LoggerMessage(1109, LogLevel.Error, "The registration of {Name} has stopped by a fault in the library")]
+    public static partial void Stopped(this ILogger logger, Exception exception, string name);
+}
