@@ -20,7 +20,7 @@ public sealed class ConsulOptions
     public string? Datacenter { get; set; }
 
     /// <summary>TLS to the agent.</summary>
-    public ConsulTlsOptions Tls { get; init; } = new();
+    public ConsulTlsOptions Tls { get; set; } = new();
 
     /// <summary>How long the agent may hold a query without a change. It bounds how old data can be after a restore of Consul.
     /// Range 10 s to 60 s. Default 30 s.</summary>

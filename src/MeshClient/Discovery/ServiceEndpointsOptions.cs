@@ -4,10 +4,10 @@ namespace MeshClient.Discovery;
 public sealed class ServiceEndpointsOptions
 {
     /// <summary>Endpoints as <c>host:port</c> or <c>[IPv6]:port</c>, each with weight 1. Default: none.</summary>
-    public IList<string> Addresses { get; init; } = [];
+    public IList<string> Addresses { get; set; } = [];
 
     /// <summary>Endpoints with more to say than an address. Default: none.</summary>
-    public IList<EndpointOptions> Endpoints { get; init; } = [];
+    public IList<EndpointOptions> Endpoints { get; set; } = [];
 }
 
 /// <summary>One endpoint in the configuration.</summary>
@@ -20,8 +20,8 @@ public sealed class EndpointOptions
     public int Weight { get; set; } = 1;
 
     /// <summary>Its tags, as a registry would hold them. Default: none.</summary>
-    public IList<string> Tags { get; init; } = [];
+    public IList<string> Tags { get; set; } = [];
 
     /// <summary>Its metadata, as a registry would hold it. Default: none.</summary>
-    public IDictionary<string, string> Meta { get; init; } = new Dictionary<string, string>();
+    public IDictionary<string, string> Meta { get; set; } = new Dictionary<string, string>();
 }

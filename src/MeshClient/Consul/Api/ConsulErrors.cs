@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace MeshClient.Consul.Api;
 
@@ -18,10 +19,13 @@ internal static class ConsulErrors
     public static ConsulException Unreachable(ConsulRequest request, Uri address, Exception cause)
     {
         var tls = cause is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError };
-        var remedy = tls
-            ? "Check Mesh:Consul:Tls (CaFile, ServerName, CertificateFile)."
-            : "Start the agent, or set Mesh:Consul:Address or CONSUL_HTTP_ADDR to where it listens. A reset can also mean that the agent's "
-              + "limit of connections per client address (200) is reached: lower Mesh:Consul:MaxWatches.";
+        var remedy = cause.GetBaseException() switch
+        {
+            _ when tls => "Check Mesh:Consul:Tls (CaFile, ServerName, CertificateFile).",
+            SocketException { SocketErrorCode: SocketError.ConnectionReset } =>
+                "The agent cuts connections when it stops, and when its limit per client address (200) is reached: lower Mesh:Consul:MaxWatches then.",
+            _ => "Start the agent, or set Mesh:Consul:Address or CONSUL_HTTP_ADDR to where it listens.",
+        };
         return new($"No Consul agent could be reached at {address} for {request.What}: {Innermost(cause)} {remedy}", null, cause) { AgentAway = !tls };
     }
 

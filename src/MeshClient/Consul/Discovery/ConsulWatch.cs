@@ -76,11 +76,13 @@ internal sealed class ConsulWatch(ServiceName service, ConsulClient client, Time
 
     private ImmutableArray<RegistryUpdate> Updates(ServiceSnapshot snapshot, RegistryUpdate.Stale? doubt, bool recovered)
     {
-        var changed = recovered || !snapshot.Equals(_published) || (doubt is null && _doubt is not null);
-        var tellDoubt = doubt is not null && (changed || doubt.Reason != _doubt);
+        var changed = !snapshot.Equals(_published);
+        // A set that did not change is told again only to say that it is current.
+        var tellSet = changed || (doubt is null && (recovered || _doubt is not null));
+        var tellDoubt = doubt is not null && (changed || recovered || doubt.Reason != _doubt);
         _published = snapshot;
         _doubt = doubt?.Reason;
-        return (changed, tellDoubt) switch
+        return (tellSet, tellDoubt) switch
         {
             (true, true) => [new RegistryUpdate.Snapshot(snapshot), doubt!],
             (true, false) => [new RegistryUpdate.Snapshot(snapshot)],

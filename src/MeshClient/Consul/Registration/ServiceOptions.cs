@@ -22,16 +22,16 @@ public sealed class ServiceOptions
     public string? Scheme { get; set; }
 
     /// <summary>Tags for callers to choose by. Default: none.</summary>
-    public IList<string> Tags { get; init; } = [];
+    public IList<string> Tags { get; set; } = [];
 
     /// <summary>Metadata for callers to choose by. Default: none.</summary>
-    public IDictionary<string, string> Meta { get; init; } = new Dictionary<string, string>();
+    public IDictionary<string, string> Meta { get; set; } = new Dictionary<string, string>();
 
     /// <summary>The instance's share of the calls.</summary>
-    public ServiceWeightOptions Weights { get; init; } = new();
+    public ServiceWeightOptions Weights { get; set; } = new();
 
     /// <summary>How Consul learns that the instance is alive.</summary>
-    public ServiceCheckOptions Check { get; init; } = new();
+    public ServiceCheckOptions Check { get; set; } = new();
 
     /// <summary>How long the check may be critical before Consul removes the instance. Range 1 min to 7 days. Default 10 min.</summary>
     public TimeSpan DeregisterCriticalServiceAfter { get; set; } = TimeSpan.FromMinutes(10);

@@ -130,7 +130,10 @@ public sealed class ConsulWatchTests
         _agent.Answer = (_, _) => throw ScriptedAgent.Refused();
         Assert.IsType<RegistryUpdate.Fault>(Assert.Single((await StepAsync(watch)).Updates));
         var step = await AnswerAsync(watch, Recorded.Web(1), 14);
-        Assert.Equal("web-1,web-2", Snapshot(step with { Updates = [step.Updates[0]] }));
+        Assert.IsType<RegistryUpdate.Stale>(Assert.Single(step.Updates));
+
+        step = await AnswerAsync(watch, Recorded.Web(1, 3), 15);
+        Assert.Equal("web-1,web-3,web-2", Snapshot(step with { Updates = [step.Updates[0]] }));
         Assert.IsType<RegistryUpdate.Stale>(step.Updates[1]);
     }
 
