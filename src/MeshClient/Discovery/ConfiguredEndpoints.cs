@@ -11,8 +11,6 @@ internal static class ConfiguredEndpoints
     {
         var endpoints = ImmutableArray.CreateBuilder<Endpoint>();
         var seen = new HashSet<EndpointAddress>();
-        for (var i = 0; i < options.Addresses.Count; i++)
-            Add(new EndpointOptions { Address = options.Addresses[i] }, $"Mesh:Services:{service}:Addresses:{i}");
         for (var i = 0; i < options.Endpoints.Count; i++)
             Add(options.Endpoints[i], $"Mesh:Services:{service}:Endpoints:{i}");
         return endpoints.DrainToImmutable();

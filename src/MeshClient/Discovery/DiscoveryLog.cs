@@ -5,7 +5,7 @@ namespace MeshClient.Discovery;
 
 internal static partial class DiscoveryLog
 {
-    [LoggerMessage(1000, LogLevel.Warning, "Discovery of {Service} is in trouble; the last good set of {Count} instances serves on. {Trouble}")]
+    [LoggerMessage(1000, LogLevel.Warning, "Discovery of {Service} is in trouble; what was known last ({Count} instances) serves on. {Trouble}")]
     public static partial void TroubleBegan(this ILogger logger, ServiceName service, int count, string trouble);
 
     [LoggerMessage(1001, LogLevel.Debug, "Discovery of {Service} is still in trouble. {Trouble}")]

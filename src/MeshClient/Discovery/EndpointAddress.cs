@@ -22,7 +22,7 @@ internal readonly record struct EndpointAddress(string Host, int Port)
     private static string? Fault(string? text)
     {
         if (string.IsNullOrWhiteSpace(text))
-            return "Expected \"host:port\", found nothing: set Address, or write plain addresses under Addresses.";
+            return "Expected \"host:port\", found nothing: write the address itself, or an object with an Address.";
         if (text.Contains("://", StringComparison.Ordinal))
             return $"Expected \"host:port\", found \"{text}\": leave out the scheme; the caller's URI chooses it.";
         if (text.Any(char.IsWhiteSpace) || text.Contains('/', StringComparison.Ordinal))

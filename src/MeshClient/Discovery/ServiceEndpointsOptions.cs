@@ -3,10 +3,10 @@ namespace MeshClient.Discovery;
 /// <summary>The endpoints of a service that are written in the configuration (<c>Mesh:Services:&lt;name&gt;</c>) instead of found in a registry.</summary>
 public sealed class ServiceEndpointsOptions
 {
-    /// <summary>Endpoints as <c>host:port</c> or <c>[IPv6]:port</c>, each with weight 1. Default: none.</summary>
-    public IList<string> Addresses { get; set; } = [];
-
-    /// <summary>Endpoints with more to say than an address. Default: none.</summary>
+    /// <summary>
+    /// The endpoints. In the configuration each is an object, or just its address: <c>"Endpoints": [ "10.0.0.1:8080", { "Address":
+    /// "10.0.0.2:8080", "Weight": 3 } ]</c>. Default: none.
+    /// </summary>
     public IList<EndpointOptions> Endpoints { get; set; } = [];
 }
 

@@ -1,7 +1,6 @@
 using MeshClient.Discovery;
 using MeshClient.Model;
 using MeshClient.Tests.Doubles;
-using Microsoft.Extensions.Configuration;
 
 namespace MeshClient.Tests.Discovery;
 
@@ -12,33 +11,17 @@ public sealed class ConfigurationRegistryTests
     private readonly TestLog<ConfigurationRegistry> _log = new();
 
     [Fact]
-    public void Both_forms_bind_from_a_configuration()
-    {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["catalog:Addresses:0"] = "10.0.0.1:80",
-            ["catalog:Endpoints:0:Address"] = "[::1]:81",
-            ["catalog:Endpoints:0:Weight"] = "3",
-            ["catalog:Endpoints:0:Tags:0"] = "v2",
-            ["catalog:Endpoints:0:Meta:zone"] = "a",
-        }).Build();
-        var options = configuration.GetSection("catalog").Get<ServiceEndpointsOptions>()!;
-        var errors = new List<string>();
-        var endpoints = ConfiguredEndpoints.Build("catalog", options, errors);
-        Assert.Empty(errors);
-        Assert.Equal(["10.0.0.1", "::1"], endpoints.Select(endpoint => endpoint.Host));
-        Assert.Equal((3, "v2", "a"), (endpoints[1].Weight, endpoints[1].Tags[0], endpoints[1].Meta["zone"]));
-    }
-
-    [Fact]
     public void Every_error_is_listed_with_its_place()
     {
-        var options = new ServiceEndpointsOptions { Addresses = ["web:0", "ok:1", "ok:1"], Endpoints = [new() { Address = "x:1", Weight = -1 }, new()] };
+        var options = new ServiceEndpointsOptions
+        {
+            Endpoints = [new() { Address = "web:0" }, new() { Address = "ok:1" }, new() { Address = "ok:1" }, new() { Address = "x:1", Weight = -1 }, new()],
+        };
         var errors = ConfigurationRegistry.Validate([new("catalog", options)]);
         Assert.Equal(4, errors.Count);
-        Assert.Contains(errors, error => error.StartsWith("Mesh:Services:catalog:Addresses:0:", StringComparison.Ordinal));
+        Assert.Contains(errors, error => error.StartsWith("Mesh:Services:catalog:Endpoints:0:", StringComparison.Ordinal));
         Assert.Contains(errors, error => error.Contains("use Weight", StringComparison.Ordinal));
-        Assert.Contains(errors, error => error.StartsWith("Mesh:Services:catalog:Endpoints:1: Expected \"host:port\"", StringComparison.Ordinal));
+        Assert.Contains(errors, error => error.StartsWith("Mesh:Services:catalog:Endpoints:4: Expected \"host:port\"", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -97,7 +80,7 @@ public sealed class ConfigurationRegistryTests
     }
 
     private static Dictionary<string, ServiceEndpointsOptions> Of(params string[] addresses) =>
-        new() { ["Catalog"] = new() { Addresses = addresses } };
+        new() { ["Catalog"] = new() { Endpoints = [.. addresses.Select(address => new EndpointOptions { Address = address })] } };
 
     private static RegistryUpdate.Snapshot Snapshot(string host) =>
         new(new ServiceSnapshot(Catalog, [new Endpoint { InstanceId = host, Host = host, Port = 1 }]));

@@ -1,0 +1,81 @@
+using MeshClient.Balancing;
+using MeshClient.Configuration;
+using MeshClient.Discovery;
+using Microsoft.Extensions.Configuration;
+
+namespace MeshClient.Tests.Configuration;
+
+public sealed class MeshOptionsTests
+{
+    [Fact]
+    public void The_example_of_the_readme_binds()
+    {
+        var options = Bind("""
+            { "Mesh": { "Service": { "Name": "web" },
+                        "Consul":  { "Address": "http://127.0.0.1:8500" },
+                        "Upstreams": { "catalog": { "Timeout": "00:00:02" }, "pricing": { "LoadBalancing": "LeastRequest" } } } }
+            """);
+        Assert.Equal("web", options.Service.Name);
+        Assert.Equal("http://127.0.0.1:8500", options.Consul.Address);
+        Assert.Equal(TimeSpan.FromSeconds(2), options.Upstreams["catalog"].Timeout);
+        Assert.Equal("PeakEwma", options.Upstreams["catalog"].LoadBalancing);
+        Assert.Equal("LeastRequest", options.Upstreams["pricing"].LoadBalancing);
+        Assert.Empty(Faults(options));
+    }
+
+    [Fact]
+    public void What_is_said_of_all_holds_for_each_unless_it_says_otherwise()
+    {
+        var options = Bind("""
+            { "Mesh": { "Upstreams": { "*": { "Timeout": "00:00:03", "Retry": { "MaxAttempts": 2 } },
+                                       "catalog": { "Retry": { "BudgetRatio": 0.1 } }, "pricing": { "Timeout": "00:00:09" } } } }
+            """);
+        Assert.Equal((TimeSpan.FromSeconds(3), 2, 0.1), (options.Upstreams["catalog"].Timeout, options.Upstreams["catalog"].Retry.MaxAttempts, options.Upstreams["catalog"].Retry.BudgetRatio));
+        Assert.Equal((TimeSpan.FromSeconds(9), 2), (options.Upstreams["pricing"].Timeout, options.Upstreams["pricing"].Retry.MaxAttempts));
+        Assert.Equal(TimeSpan.FromSeconds(3), ClusterPlans.Of(options).OptionsOf("undeclared").Timeout);
+        Assert.Null(ClusterPlans.Of(options).Names.Find(new Uri("http://*/")));
+    }
+
+    [Fact]
+    public void Endpoints_are_addresses_or_objects()
+    {
+        var options = Bind("""
+            { "Mesh": { "Services": { "catalog": { "Endpoints": [ "10.0.0.1:80", { "Address": "[::1]:81", "Weight": 3, "Tags": ["v2"], "Meta": { "zone": "a" } } ] } } } }
+            """);
+        var errors = new List<string>();
+        var endpoints = ConfiguredEndpoints.Build("catalog", options.Services["catalog"], errors);
+        Assert.Empty(errors);
+        Assert.Equal(["10.0.0.1", "::1"], endpoints.Select(e => e.Host));
+        Assert.Equal((3, "v2", "a"), (endpoints[1].Weight, endpoints[1].Tags[0], endpoints[1].Meta["zone"]));
+    }
+
+    [Theory]
+    [InlineData("""{ "Upstreams": { "catalog": { "Timeout": "-00:00:02" } } }""", "Mesh:Upstreams:catalog:Timeout")]
+    [InlineData("""{ "Upstreams": { "catalog": { "Timeout": "00:00:00" } } }""", "Mesh:Upstreams:catalog:Timeout")]
+    [InlineData("""{ "Upstreams": { "catalog": { "Timeout": "00:00:02", "AttemptTimeout": "00:00:03" } } }""", "longer than")]
+    [InlineData("""{ "Upstreams": { "catalog": { "LoadBalancing": "Fastest" } } }""", "LeastRequest, PeakEwma, Random, RoundRobin")]
+    [InlineData("""{ "Upstreams": { "catalog": { "Retry": { "MaxAttempts": 0 } } } }""", "Retry:MaxAttempts: expected 1 to 10, found 0")]
+    [InlineData("""{ "Upstreams": { "catalog": { "Retry": { "BudgetRatio": 2 } } } }""", "Retry:BudgetRatio")]
+    [InlineData("""{ "Upstreams": { "catalog": { "Retry": { "BaseDelay": "00:00:01" } } } }""", "Retry:MaxDelay")]
+    [InlineData("""{ "Upstreams": { "catalog": { "OutlierDetection": { "MaxEjectionPercent": 101 } } } }""", "OutlierDetection:MaxEjectionPercent")]
+    [InlineData("""{ "Upstreams": { "catalog": { "Balancing": { "PanicThresholdPercent": -1 } } } }""", "Balancing:PanicThresholdPercent")]
+    [InlineData("""{ "Upstreams": { "api.example.com": { } } }""", "cannot be a name of the mesh")]
+    [InlineData("""{ "Upstreams": { "localhost": { } } }""", "cannot be a name of the mesh")]
+    [InlineData("""{ "Upstreams": { "10.0.0.1": { } } }""", "cannot be a name of the mesh")]
+    [InlineData("""{ "Services": { "catalog": { "Endpoints": [ "10.0.0.1:0" ] } } }""", "Mesh:Services:catalog:Endpoints:0")]
+    [InlineData("""{ "Consul": { "Address": "not a uri at all" } }""", "Mesh:Consul:Address")]
+    [InlineData("""{ "Service": { "Name": "a b" } }""", "Mesh:Service:Name")]
+    [InlineData("""{ "FirstSnapshotTimeout": "00:00:00" }""", "Mesh:FirstSnapshotTimeout")]
+    public void What_cannot_be_is_named_with_its_key(string mesh, string expected) =>
+        Assert.Contains(expected, Assert.Single(Faults(Bind($$"""{ "Mesh": {{mesh}} }"""))), StringComparison.Ordinal);
+
+    private static MeshOptions Bind(string json)
+    {
+        using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(json));
+        var options = new MeshOptions();
+        new MeshOptionsBinder(new ConfigurationBuilder().AddJsonStream(stream).Build()).Configure(options);
+        return options;
+    }
+
+    private static string[] Faults(MeshOptions options) => [.. new MeshOptionsValidator(new PickerFactory()).Validate(null, options).Failures ?? []];
+}
