@@ -6,7 +6,7 @@ public sealed class ServiceEndpointsOptions
     /// <summary>Endpoints as <c>host:port</c> or <c>[IPv6]:port</c>, each with weight 1. Default: none.</summary>
     public IList<string> Addresses { get; set; } = [];
 
-    /// <summary>Endpoints with more to say than an address. Default: none.</summary>
+    /// <summary>Endpoints with more to say than an address; in a configuration an item may be a plain address too. Default: none.</summary>
     public IList<EndpointOptions> Endpoints { get; set; } = [];
 }
 

@@ -12,7 +12,7 @@ public sealed class ConfigurationRegistryTests
     private readonly TestLog<ConfigurationRegistry> _log = new();
 
     [Fact]
-    public void Both_forms_bind_from_a_configuration()
+    public void Every_form_is_read_from_a_configuration()
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -21,13 +21,16 @@ public sealed class ConfigurationRegistryTests
             ["catalog:Endpoints:0:Weight"] = "3",
             ["catalog:Endpoints:0:Tags:0"] = "v2",
             ["catalog:Endpoints:0:Meta:zone"] = "a",
+            ["catalog:Endpoints:1"] = "10.0.0.2:80",
+            ["other:Timeout"] = "00:00:01",
         }).Build();
-        var options = configuration.GetSection("catalog").Get<ServiceEndpointsOptions>()!;
+        var services = EndpointsSection.Read(configuration);
         var errors = new List<string>();
-        var endpoints = ConfiguredEndpoints.Build("catalog", options, errors);
+        var endpoints = ConfiguredEndpoints.Build("catalog", services["Catalog"], errors);
         Assert.Empty(errors);
-        Assert.Equal(["10.0.0.1", "::1"], endpoints.Select(endpoint => endpoint.Host));
+        Assert.Equal(["10.0.0.1", "::1", "10.0.0.2"], endpoints.Select(endpoint => endpoint.Host));
         Assert.Equal((3, "v2", "a"), (endpoints[1].Weight, endpoints[1].Tags[0], endpoints[1].Meta["zone"]));
+        Assert.Empty(services["other"].Endpoints);
     }
 
     [Fact]
