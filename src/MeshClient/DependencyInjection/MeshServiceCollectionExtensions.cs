@@ -42,6 +42,9 @@ public static class MeshServiceCollectionExtensions
 
     internal static void AddMeshCore(IServiceCollection services)
     {
+        if (services.Any(d => d.ServiceType == typeof(CoreMarker)))
+            return;
+        services.AddSingleton<CoreMarker>();
         services.AddHttpClient();
         services.AddLogging();
         services.AddMetrics();
@@ -112,4 +115,6 @@ public static class MeshServiceCollectionExtensions
     }
 
     private sealed class AllClientsMarker;
+
+    private sealed class CoreMarker;
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace MeshClient.Discovery;
 
 /// <summary>The watches of the process over one registry: the first reader of a service starts its watch, the last one ends it.</summary>
-internal sealed class ServiceWatches : IServiceWatches, IAsyncDisposable
+internal sealed class ServiceWatches : IServiceWatches, IAsyncDisposable, IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ServiceName, SharedWatch> _watches = [];
@@ -37,7 +37,13 @@ internal sealed class ServiceWatches : IServiceWatches, IAsyncDisposable
         return view;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends the watches and waits for them.</summary>
+    public async ValueTask DisposeAsync() => await Task.WhenAll(StopAll().Select(watch => watch.Completion)).ConfigureAwait(false);
+
+    /// <summary>Ends the watches; they come to rest by themselves.</summary>
+    public void Dispose() => StopAll();
+
+    private SharedWatch[] StopAll()
     {
         SharedWatch[] watches;
         lock (_lock)
@@ -48,7 +54,7 @@ internal sealed class ServiceWatches : IServiceWatches, IAsyncDisposable
         }
         foreach (var watch in watches)
             watch.Stop();
-        await Task.WhenAll(watches.Select(watch => watch.Completion)).ConfigureAwait(false);
+        return watches;
     }
 
     private void Leave(WatchView view)
