@@ -13,6 +13,9 @@ internal sealed class CheckLife(Lock gate, ServiceCatalog catalog, TimeProvider 
     /// <summary>The middle of the time after which an output that changed alone is published: from half to one and a half of it.</summary>
     public static readonly TimeSpan OutputInterval = TimeSpan.FromMinutes(5);
 
+    // System timers reach 49 days. A longer TTL takes several runs: Expire arms the timer anew for what is left.
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(40);
+
     /// <summary>Starts a check, with the state of the one that it replaces.</summary>
     public LocalCheck Begin(CheckDefinition definition, ServiceDefinition? service, LocalCheck? previous)
     {
@@ -26,7 +29,7 @@ internal sealed class CheckLife(Lock gate, ServiceCatalog catalog, TimeProvider 
         if (definition.Kind == CheckKind.Ttl)
         {
             check.RenewedAt = time.GetTimestamp();
-            check.Expiry = time.CreateTimer(_ => Expire(check), null, definition.Ttl, Timeout.InfiniteTimeSpan);
+            check.Expiry = time.CreateTimer(_ => Expire(check), null, Within(definition.Ttl), Timeout.InfiniteTimeSpan);
         }
         else if (definition.Kind != CheckKind.Maintenance)
         {
@@ -35,7 +38,7 @@ internal sealed class CheckLife(Lock gate, ServiceCatalog catalog, TimeProvider 
         return check;
     }
 
-    public void Update(LocalCheck check, HealthStatus status, string output)
+    private void Update(LocalCheck check, HealthStatus status, string output)
     {
         if (status == check.Status && output == check.Output)
         {
@@ -55,6 +58,16 @@ internal sealed class CheckLife(Lock gate, ServiceCatalog catalog, TimeProvider 
             Publish(check);
         }
     }
+
+    /// <summary>A heartbeat: the TTL starts anew.</summary>
+    public void Renew(LocalCheck check, HealthStatus status, string output)
+    {
+        check.RenewedAt = time.GetTimestamp();
+        check.Expiry?.Change(Within(check.Definition.Ttl), Timeout.InfiniteTimeSpan);
+        Update(check, status, output);
+    }
+
+    private static TimeSpan Within(TimeSpan due) => due < LongestTimer ? due : LongestTimer;
 
     private void Publish(LocalCheck check)
     {
@@ -99,7 +112,7 @@ internal sealed class CheckLife(Lock gate, ServiceCatalog catalog, TimeProvider 
             var left = check.Definition.Ttl - time.GetElapsedTime(check.RenewedAt);
             if (left > TimeSpan.Zero)
             {
-                check.Expiry!.Change(left, Timeout.InfiniteTimeSpan);
+                check.Expiry!.Change(Within(left), Timeout.InfiniteTimeSpan);
             }
             else
             {

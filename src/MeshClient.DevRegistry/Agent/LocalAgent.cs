@@ -125,9 +125,7 @@ internal sealed class LocalAgent : IDisposable
             {
                 return false;
             }
-            check.RenewedAt = time.GetTimestamp();
-            check.Expiry?.Change(check.Definition.Ttl, Timeout.InfiniteTimeSpan);
-            life.Update(check, status, output);
+            life.Renew(check, status, output);
             return true;
         }
     }
@@ -141,20 +139,14 @@ internal sealed class LocalAgent : IDisposable
             {
                 return false;
             }
-            var id = $"_service_maintenance:{serviceId}";
+            var id = MaintenanceCheck.IdOf(serviceId);
             if (!enable)
             {
                 Remove(id);
             }
             else if (!checks.ContainsKey(id))
             {
-                var notes = reason.Length > 0 ? reason : "Maintenance mode is enabled for this service, but no reason was provided. " +
-                    "This is a default message.";
-                var definition = new CheckDefinition
-                {
-                    Id = id, Name = "Service Maintenance Mode", Kind = CheckKind.Maintenance, Notes = notes,
-                };
-                catalog.Write(null, [Put(definition, service)]);
+                catalog.Write(null, [Put(MaintenanceCheck.Create(serviceId, reason), service)]);
             }
             return true;
         }

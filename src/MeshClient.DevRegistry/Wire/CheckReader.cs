@@ -8,6 +8,7 @@ namespace MeshClient.DevRegistry.Wire;
 internal static class CheckReader
 {
     private static readonly TimeSpan MinInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxInterval = TimeSpan.FromDays(40); // Delays reach 49 days.
     private static readonly TimeSpan MinDeregisterAfter = TimeSpan.FromMinutes(1);
 
     public static List<CheckDefinition> ReadAll(RegisterServiceRequest request, ServiceDefinition service)
@@ -61,8 +62,8 @@ internal static class CheckReader
             Notes = check.Notes ?? "",
             InitialStatus = status,
             Ttl = check.TTL,
-            Interval = check.Interval < MinInterval ? MinInterval : check.Interval,
-            Timeout = check.Timeout,
+            Interval = check.Interval < MinInterval ? MinInterval : Min(check.Interval, MaxInterval),
+            Timeout = Min(check.Timeout, MaxInterval),
             Target = target,
             Method = FirstOf(check.Method, "GET"),
             Body = check.Body ?? "",
@@ -83,6 +84,8 @@ internal static class CheckReader
         { GRPC.Length: > 0 } => (CheckKind.Grpc, check.GRPC),
         _ => (CheckKind.Ttl, ""),
     };
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private static string FirstOf(params ReadOnlySpan<string?> candidates)
     {

@@ -3,9 +3,6 @@ using System.Net;
 using System.Text.Json;
 using MeshClient.DevRegistry.Http;
 using MeshClient.TestKit;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MeshClient.DevRegistry.Tests.Http;
@@ -46,6 +43,19 @@ public sealed class DevRegistryServerTests : IAsyncLifetime
         Assert.Equal(1, await PassingAsync());
         time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(0, await PassingAsync());
+    }
+
+    [Fact]
+    public async Task Times_beyond_the_reach_of_a_timer_hold_all_the_same()
+    {
+        await RegisterAsync(
+            """{"Name":"web","Checks":[{"TTL":"2400h","Status":"passing"},{"TCP":"127.0.0.1:1","Interval":"2400h","Timeout":"2400h","Status":"passing"}]}""");
+        time.Advance(TimeSpan.FromDays(20));
+        await client.PutAsync("/v1/agent/check/pass/service:web:1", null, Cancellation);
+        time.Advance(TimeSpan.FromDays(100) - TimeSpan.FromSeconds(1));
+        Assert.Equal("passing", await StatusAsync("service:web:1"));
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("critical", await StatusAsync("service:web:1"));
     }
 
     [Fact]
@@ -145,56 +155,6 @@ public sealed class DevRegistryServerTests : IAsyncLifetime
         Assert.Equal(0, await InstancesAsync());
     }
 
-    [Fact]
-    public async Task Equal_seeds_make_equal_nodes()
-    {
-        await using var one = await DevRegistryServer.StartAsync(new DevRegistryOptions { Seed = 7 }, Cancellation);
-        await using var two = await DevRegistryServer.StartAsync(new DevRegistryOptions { Seed = 7 }, Cancellation);
-        await using var three = await DevRegistryServer.StartAsync(new DevRegistryOptions { Seed = 8 }, Cancellation);
-        Assert.Equal(one.NodeId, two.NodeId);
-        Assert.NotEqual(one.NodeId, three.NodeId);
-    }
-
-    [Fact]
-    public async Task A_taken_port_is_an_error() =>
-        await Assert.ThrowsAsync<IOException>(
-            () => DevRegistryServer.StartAsync(new DevRegistryOptions { Port = registry.Address.Port }, Cancellation));
-
-    [Fact]
-    public async Task It_runs_until_it_is_cancelled()
-    {
-        using var stop = new CancellationTokenSource();
-        var started = new TaskCompletionSource<DevRegistryServer>();
-        var run = DevRegistryServer.RunAsync(started: started.SetResult, cancellationToken: stop.Token);
-        var address = (await started.Task).Address;
-        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(address, "/v1/status/leader"), Cancellation)).StatusCode);
-        await stop.CancelAsync();
-        await run;
-        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync(new Uri(address, "/v1/status/leader"), Cancellation));
-    }
-
-    [Fact]
-    public async Task It_can_be_mapped_into_an_application()
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Services.AddRoutingCore().AddDevRegistry(new DevRegistryOptions { Datacenter = "dc9" });
-        await using var app = builder.Build();
-        app.MapDevRegistry();
-        await app.StartAsync(Cancellation);
-        Assert.Contains("dc9", await client.GetStringAsync($"{app.Urls.First()}/v1/agent/self", Cancellation), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Mapping_without_the_services_names_the_remedy()
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore();
-        builder.Services.AddRoutingCore();
-        var error = Assert.Throws<InvalidOperationException>(() => builder.Build().MapDevRegistry());
-        Assert.Contains("AddDevRegistry", error.Message, StringComparison.Ordinal);
-    }
-
     private async Task<Task<HttpResponseMessage>> WaitAsync(string wait)
     {
         var waiting = client.GetAsync($"/v1/health/service/web?index=1000&wait={wait}", Cancellation);
@@ -215,6 +175,9 @@ public sealed class DevRegistryServerTests : IAsyncLifetime
 
     private async Task<int> CountAsync(string query) => JsonDocument
         .Parse(await client.GetStringAsync($"/v1/health/service/web{query}", Cancellation)).RootElement.GetArrayLength();
+
+    private async Task<string?> StatusAsync(string checkId) => JsonDocument
+        .Parse(await client.GetStringAsync("/v1/agent/checks", Cancellation)).RootElement.GetProperty(checkId).GetProperty("Status").GetString();
 
     private async Task<ulong> IndexAsync()
     {
