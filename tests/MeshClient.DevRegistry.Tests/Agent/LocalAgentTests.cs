@@ -113,6 +113,17 @@ public sealed class LocalAgentTests : IDisposable
     }
 
     [Fact]
+    public void Registering_again_does_not_put_off_the_reaper()
+    {
+        var check = TtlCheck() with { DeregisterAfter = TimeSpan.FromMinutes(1), Ttl = TimeSpan.FromHours(1) };
+        Register(check);
+        time.Advance(TimeSpan.FromSeconds(50));
+        Register(check);
+        time.Advance(TimeSpan.FromSeconds(40));
+        Assert.Empty(agent.Services());
+    }
+
+    [Fact]
     public void Maintenance_is_a_critical_check_and_goes_without_a_trace()
     {
         Register();

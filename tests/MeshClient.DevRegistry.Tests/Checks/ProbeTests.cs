@@ -94,15 +94,42 @@ public sealed class ProbeTests
         await Eventually.True(() => Status() == HealthStatus.Passing, cancellationToken: Cancellation);
 
         listener.Stop();
-        await Eventually.True(
-            () =>
-            {
-                // The next delay begins a moment after the result is published: advance until it has.
-                time.Advance(TimeSpan.FromSeconds(10));
-                return Status() == HealthStatus.Critical;
-            },
-            cancellationToken: Cancellation);
+        await AdvanceUntilAsync(() => Status() == HealthStatus.Critical, time);
     }
+
+    [Fact]
+    public async Task The_agent_counts_results_in_a_row_before_it_believes_them()
+    {
+        var requests = 0;
+        await using var app = await ServeAsync(context =>
+        {
+            var number = Interlocked.Increment(ref requests);
+            context.Response.StatusCode = number == 2 ? 500 : 200;
+            return context.Response.WriteAsync($"request {number}");
+        });
+        var time = new FakeTimeProvider();
+        var catalog = new ServiceCatalog();
+        using var agent = new LocalAgent(catalog, time, new FixedRandom(0.5));
+        var check = HttpCheck(app.Urls.First()) with
+        {
+            Interval = TimeSpan.FromSeconds(10), Timeout = TimeSpan.FromDays(1), SuccessBeforePassing = 2,
+        };
+        agent.Register(new ServiceDefinition { Id = "web-1", Name = "web" }, [check], replaceChecks: false);
+        CatalogCheck Published() => catalog.Health("web").Value[0].Checks[1];
+
+        await AdvanceUntilAsync(() => Published().Status == HealthStatus.Passing, time);
+        // A pass, a failure, two passes. Later outputs under the same status are not published yet.
+        Assert.EndsWith("request 4", Published().Output, StringComparison.Ordinal);
+    }
+
+    // The next delay begins a moment after a result is published, on a thread of its own: advance until it has.
+    private static Task AdvanceUntilAsync(Func<bool> condition, FakeTimeProvider time) => Eventually.True(
+        () =>
+        {
+            time.Advance(TimeSpan.FromSeconds(10));
+            return condition();
+        },
+        cancellationToken: Cancellation);
 
     private static CheckDefinition HttpCheck(string url) =>
         new() { Id = "http", Name = "http", Kind = CheckKind.Http, Target = $"{url}/health" };

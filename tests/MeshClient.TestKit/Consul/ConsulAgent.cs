@@ -16,10 +16,12 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     private readonly string binary;
     private readonly string folder;
     private readonly HttpClient client;
+    private readonly bool withAcls;
     private Process? process;
 
-    private ConsulAgent(string binary, string folder, Uri address, string masterToken)
+    private ConsulAgent(string binary, string folder, Uri address, string masterToken, bool withAcls)
     {
+        this.withAcls = withAcls;
         this.binary = binary;
         this.folder = folder;
         Address = address;
@@ -59,13 +61,14 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     /// <exception cref="TimeoutException">There was no leader in time; the message holds the agent's last words.</exception>
     public static async Task<ConsulAgent> StartAsync(ConsulAgentOptions? options = null, CancellationToken cancellationToken = default)
     {
+        options ??= new ConsulAgentOptions();
         var binary = await ConsulBinary.GetAsync();
         var folder = Directory.CreateTempSubdirectory("meshclient-consul-").FullName;
         var ports = FreePort.Next(PortCount);
         var token = Guid.NewGuid().ToString();
         await File.WriteAllTextAsync(
-            Path.Combine(folder, "agent.json"), ConsulConfig.Create(options ?? new ConsulAgentOptions(), ports, token), cancellationToken);
-        var agent = new ConsulAgent(binary, folder, new Uri($"http://127.0.0.1:{ports[0]}/"), token);
+            Path.Combine(folder, "agent.json"), ConsulConfig.Create(options, ports, token), cancellationToken);
+        var agent = new ConsulAgent(binary, folder, new Uri($"http://127.0.0.1:{ports[0]}/"), token, options.AclDefaultDeny);
         try
         {
             await agent.LaunchAsync(cancellationToken);
@@ -170,7 +173,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         process.BeginErrorReadLine();
         try
         {
-            await Eventually.True(() => HasLeaderAsync(cancellationToken), TimeSpan.FromSeconds(30), cancellationToken);
+            await Eventually.True(() => IsReadyAsync(cancellationToken), TimeSpan.FromSeconds(30), cancellationToken);
         }
         catch (Exception e) when (e is TimeoutException or InvalidOperationException)
         {
@@ -178,8 +181,9 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         }
     }
 
-    // Its own entry in the catalog comes last: before that, a write may still meet "No cluster leader".
-    private async Task<bool> HasLeaderAsync(CancellationToken cancellationToken)
+    // Its own entry in the catalog comes late: before that, a write may still meet "No cluster leader". Its ACL system says
+    // "legacy mode" for a moment longer.
+    private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
     {
         if (process!.HasExited)
         {
@@ -188,6 +192,10 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         try
         {
             var entries = await client.GetFromJsonAsync<JsonElement>("v1/health/service/consul?stale", cancellationToken);
+            if (withAcls)
+            {
+                await client.GetFromJsonAsync<JsonElement>("v1/acl/policies", cancellationToken);
+            }
             return entries.GetArrayLength() > 0;
         }
         catch (HttpRequestException)
