@@ -1,0 +1,26 @@
+using System.Diagnostics;
+using Storefront.Shared;
+using Storefront.Web;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.Services.AddMesh();
+builder.Services.AddHttpClient<CatalogClient>(c => c.BaseAddress = new("http://catalog"));
+builder.Services.AddHttpClient<PricingClient>(c => c.BaseAddress = new("http://pricing"));
+builder.WebHost.UseMesh();
+builder.Services.AddSingleton<EjectionCount>();
+
+var app = builder.Build();
+Lifeline.Attach(app);
+var ejections = app.Services.GetRequiredService<EjectionCount>();
+
+app.MapGet("/", async (CatalogClient catalog, PricingClient pricing, CancellationToken cancellationToken) =>
+{
+    var clock = Stopwatch.StartNew();
+    var page = await catalog.ItemsAsync(cancellationToken);
+    var milliseconds = clock.Elapsed.TotalMilliseconds;
+    var prices = await pricing.PricesAsync(cancellationToken);
+    return Results.Json(new FrontPage(page.Instance, milliseconds, page.Items.ToDictionary(i => i, i => prices[i])));
+});
+app.MapGet("/ejections", () => Results.Text(ejections.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+
+app.Run();
