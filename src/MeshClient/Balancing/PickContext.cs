@@ -7,8 +7,16 @@ public readonly ref struct PickContext
 {
     /// <summary>Describes an attempt.</summary>
     /// <param name="tried">The endpoints that earlier attempts of the call went to.</param>
-    public PickContext(ReadOnlySpan<EndpointState> tried) => Tried = tried;
+    /// <param name="canResend">Whether the call can be made again elsewhere if this attempt fails.</param>
+    public PickContext(ReadOnlySpan<EndpointState> tried, bool canResend = false)
+    {
+        Tried = tried;
+        CanResend = canResend;
+    }
 
     /// <summary>The endpoints that earlier attempts of the call went to: to be avoided while there are others.</summary>
     public ReadOnlySpan<EndpointState> Tried { get; }
+
+    /// <summary>Whether the call can be made again elsewhere if this attempt fails: only such calls may find out how a penalised endpoint does.</summary>
+    public bool CanResend { get; }
 }

@@ -106,16 +106,19 @@ internal sealed class Cluster : IDisposable
         }
         catch (TimeoutException)
         {
-            return false;
+            // Its word may have come with the last tick.
+            return IsKnown;
         }
     }
 
     /// <summary>Chooses an endpoint, away from those tried before.</summary>
+    /// <param name="tried">Those tried before.</param>
+    /// <param name="canResend">Whether the call can be made again elsewhere if this attempt fails.</param>
     /// <returns>Null when there is none that may be called.</returns>
-    public EndpointState? Pick(ReadOnlySpan<EndpointState> tried)
+    public EndpointState? Pick(ReadOnlySpan<EndpointState> tried, bool canResend)
     {
         var state = State;
-        var context = new PickContext(tried);
+        var context = new PickContext(tried, canResend);
         var chosen = state.Picker.Pick(context);
         // Users' pickers need not know of retries; a picker that heeds them itself has chosen an untried one already.
         return tried.IsEmpty ? chosen : Untried.Or(chosen, state.Available.AsSpan(), context, (uint)Random.NextBits());

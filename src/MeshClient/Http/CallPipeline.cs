@@ -60,7 +60,7 @@ internal static class CallPipeline
         var now = cluster.Time.Now();
         if (call.Deadline.HasPassed(now))
             return new(new AttemptResult(null, new TimeoutException("The deadline had passed before the attempt began."), null, Outcome.Cancelled));
-        if (cluster.Pick(tried.Span) is not { } endpoint)
+        if (cluster.Pick(tried.Span, call.CanResend && tried.IsEmpty && cluster.Retries is not null) is not { } endpoint)
             return new(new AttemptResult(null, CallErrors.Unavailable(cluster), null, Outcome.Cancelled));
 
         var limit = options.AttemptTimeout ?? (call.CanResend && options.Retry.MaxAttempts > 1 ? options.Timeout / 2 : options.Timeout);

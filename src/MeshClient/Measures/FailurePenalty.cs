@@ -18,6 +18,12 @@ internal struct FailurePenalty
     /// <summary>What is too small to decide anything becomes exactly zero.</summary>
     private const float Negligible = 0.1f;
 
+    /// <summary>
+    /// How long a penalty of one keeps probes away: 250 ms after a first failure, longer the more there are, 2.5 s at most. An instance that is
+    /// really broken is so known and ejected within seconds, and one that failed once is back as soon.
+    /// </summary>
+    private const float ProbeMillisecondsPerPenalty = 25;
+
     private ulong _packed;
 
     public readonly bool IsZero => _packed == 0;
@@ -30,6 +36,13 @@ internal struct FailurePenalty
     {
         var packed = _packed;
         return packed == 0 ? 0 : Current(packed, StampedValue.Stamp(now));
+    }
+
+    /// <summary>Whether a call that can be repeated elsewhere may find out how the instance does now, penalty or not.</summary>
+    public readonly bool IsProbeDue(TimeSpan now)
+    {
+        var packed = _packed;
+        return StampedValue.Age(packed, StampedValue.Stamp(now)) >= StampedValue.Value(packed) * ProbeMillisecondsPerPenalty;
     }
 
     public void Fail(TimeSpan now)

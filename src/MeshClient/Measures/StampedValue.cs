@@ -15,10 +15,17 @@ internal static class StampedValue
 
     public static float Value(ulong packed) => BitConverter.UInt32BitsToSingle((uint)(packed >> 32));
 
+    /// <summary>The milliseconds from the stamp to <paramref name="now"/>; 0 when the writer's clock was ahead.</summary>
+    public static uint Age(ulong packed, uint now)
+    {
+        var age = now - (uint)packed;
+        return age > uint.MaxValue - Skew ? 0 : age;
+    }
+
     /// <summary>What is left after the time from the stamp to <paramref name="now"/>: <c>e^(-age/tau)</c>, in (0, 1].</summary>
     public static float Remaining(ulong packed, uint now, float tauMilliseconds)
     {
-        var age = now - (uint)packed;
-        return age == 0 || age > uint.MaxValue - Skew ? 1 : MathF.Exp(-age / tauMilliseconds);
+        var age = Age(packed, now);
+        return age == 0 ? 1 : MathF.Exp(-age / tauMilliseconds);
     }
 }

@@ -41,7 +41,7 @@ internal sealed class TwoChoicesPicker<TCost>(PickerContext context) : IPicker
     {
         var (first, second) = (_endpoints[i], _endpoints[j]);
         var now = _time.Now();
-        var (a, b) = (Rate(first, i, now, out var ramp), Rate(second, j, now, out _));
+        var (a, b) = (Rate(first, i, now, context.CanResend, out var ramp), Rate(second, j, now, context.CanResend, out _));
         if (ramp < 1 && _random.NextDouble() >= ramp)
             (first, second, a, b) = (second, first, b, a);
         if (Untried.Avoids(first, context))
@@ -49,10 +49,11 @@ internal sealed class TwoChoicesPicker<TCost>(PickerContext context) : IPicker
         return TCost.Compares && Contest.SecondWins(a, b) && !Untried.Avoids(second, context) ? second : first;
     }
 
-    private Contender Rate(EndpointState endpoint, int index, TimeSpan now, out double ramp)
+    private Contender Rate(EndpointState endpoint, int index, TimeSpan now, bool canResend, out double ramp)
     {
+        var probes = canResend && endpoint.InFlight == 0 && endpoint.Penalty.IsProbeDue(now);
         ramp = _slowStart.Factor(endpoint, now);
         var inverse = _weights.Inverse(index) / ramp;
-        return new Contender(TCost.Of(endpoint, now), endpoint.InFlight * inverse, inverse, endpoint.Penalty.Read(now));
+        return new Contender(TCost.Of(endpoint, now), endpoint.InFlight * inverse, inverse, probes ? 0 : endpoint.Penalty.Read(now));
     }
 }
