@@ -96,7 +96,3 @@ public sealed class OneOfThreeTests : IAsyncLifetime
 
     private int From(string instance, int call) => _load.Results.Count(r => r.Call >= call && r.Result == instance);
 }
-
-/// <summary>What measures load runs by itself.</summary>
-[CollectionDefinition(nameof(AloneOnTheMachine), DisableParallelization = true)]
-public sealed class AloneOnTheMachine;

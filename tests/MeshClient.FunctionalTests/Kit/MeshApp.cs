@@ -27,9 +27,10 @@ internal sealed class MeshApp : IAsyncDisposable
     /// <param name="mesh">Adjusts the mesh.</param>
     /// <param name="services">Adds to the application, after AddMesh.</param>
     /// <param name="before">Adds to the application, before AddMesh.</param>
+    /// <param name="ownRegistry">Whether services are found in a <see cref="TestRegistry"/>, not in Consul.</param>
     public static async Task<MeshApp> StartAsync(
         Dictionary<string, string?>? settings = null, Action<MeshBuilder>? mesh = null, Action<IServiceCollection>? services = null,
-        Action<IServiceCollection>? before = null)
+        Action<IServiceCollection>? before = null, bool ownRegistry = true)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         settings ??= new() { ["Upstreams:catalog:Service"] = "catalog" };
@@ -40,7 +41,8 @@ internal sealed class MeshApp : IAsyncDisposable
         before?.Invoke(builder.Services);
         builder.Services.AddMesh(m =>
         {
-            m.UseRegistry<TestRegistry>();
+            if (ownRegistry)
+                m.UseRegistry<TestRegistry>();
             mesh?.Invoke(m);
         });
         services?.Invoke(builder.Services);

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 
-namespace MeshClient.FunctionalTests.FaultsOfOneInstance;
+namespace MeshClient.FunctionalTests.Kit;
 
 /// <summary>Calls at a steady rate that wait for no answer, as many users together make them.</summary>
 internal sealed class Load(HttpClient client)
