@@ -1,0 +1,5 @@
+namespace MeshClient.FunctionalTests.Kit;
+
+/// <summary>What measures load runs by itself.</summary>
+[CollectionDefinition(nameof(AloneOnTheMachine), DisableParallelization = true)]
+public sealed class AloneOnTheMachine;
