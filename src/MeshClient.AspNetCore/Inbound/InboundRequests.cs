@@ -33,13 +33,13 @@ internal sealed class InboundRequests(TimeProvider time)
     /// Goes on serving until callers have noticed that this instance is gone: until no request is in flight and none has come for
     /// <see cref="Quiet"/>, at most for <paramref name="limit"/>.
     /// </summary>
-    /// <returns>Requests still in flight at the end.</returns>
+    /// <returns>Requests still in flight at the end, which comes early when the host will not wait any longer.</returns>
     public async Task<int> DrainAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         _draining = true;
         var began = time.Now();
-        while (time.Now() - began < limit && !IsQuiet(began))
-            await Task.Delay(s_look, time, cancellationToken).ConfigureAwait(false);
+        while (time.Now() - began < limit && !IsQuiet(began) && !cancellationToken.IsCancellationRequested)
+            await Task.Delay(s_look, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return InFlight;
     }
 

@@ -1,0 +1,44 @@
+using MeshClient.AspNetCore.Registration;
+using MeshClient.Consul.Registration;
+
+namespace MeshClient.AspNetCore.Tests.Registration;
+
+public sealed class ServerAddressTests
+{
+    [Theory]
+    [InlineData("http://127.0.0.1:5000", "127.0.0.1", 5000)]
+    [InlineData("http://10.1.2.3:8080", "10.1.2.3", 8080)]
+    [InlineData("http://[::1]:5000", "::1", 5000)]
+    [InlineData("http://localhost:5000", "127.0.0.1", 5000)]
+    [InlineData("http://0.0.0.0:5000", null, 5000)]
+    [InlineData("http://[::]:5000", null, 5000)]
+    [InlineData("http://*:5000", null, 5000)]
+    [InlineData("http://+:5000", null, 5000)]
+    [InlineData("http://shop.example:5000", null, 5000)]
+    public void The_servers_own_address_is_advertised_unless_it_is_any(string bound, string? host, int port) =>
+        Assert.Equal(new AdvertisedAddress(host, port), ServerAddress.Choose(new ServiceOptions(), [bound]));
+
+    [Fact]
+    public void Http_comes_before_https_unless_https_is_wished()
+    {
+        string[] bound = ["https://10.0.0.1:5001", "http://10.0.0.1:5000"];
+        Assert.Equal(new AdvertisedAddress("10.0.0.1", 5000, "http"), ServerAddress.Choose(new ServiceOptions(), bound));
+        Assert.Equal(new AdvertisedAddress("10.0.0.1", 5001, "https"), ServerAddress.Choose(new ServiceOptions { Scheme = "https" }, bound));
+    }
+
+    [Fact]
+    public void What_is_configured_wins()
+    {
+        var options = new ServiceOptions { Address = "203.0.113.7", Port = 443, Scheme = "https" };
+        Assert.Equal(new AdvertisedAddress("203.0.113.7", 443, "https"), ServerAddress.Choose(options, ["http://0.0.0.0:5000"]));
+        Assert.Equal(new AdvertisedAddress("203.0.113.7", 5000), ServerAddress.Choose(new ServiceOptions { Address = "203.0.113.7" }, ["http://0.0.0.0:5000"]));
+        Assert.Equal(new AdvertisedAddress("10.0.0.1", 5000), ServerAddress.Choose(new ServiceOptions { Port = 5000 }, ["http://10.0.0.1:5000"]));
+    }
+
+    [Theory]
+    [InlineData("http://unix:/run/web.sock")]
+    [InlineData("http://pipe:/web")]
+    [InlineData("nonsense")]
+    public void A_server_that_others_cannot_connect_to_is_not_advertised(string bound) =>
+        Assert.Null(ServerAddress.Choose(new ServiceOptions(), [bound]));
+}
