@@ -7,11 +7,8 @@ internal sealed class Play(Town town, Load load, PlayOptions options, Stage stag
 {
     public async Task<IReadOnlyList<ActResult>> RunAsync(CancellationToken cancellationToken)
     {
-        // Cold code and first connections are not what the acts are about; a failure here is one all the same.
         stage.Say("Warming up ...");
-        var warmUp = await load.RunAsync(town.Web, TimeSpan.FromSeconds(2), new(), cancellationToken);
-        if (warmUp.FirstOrDefault(s => s.Catalog is null) is { } failed)
-            throw new InvalidOperationException($"A call failed before the first act: {failed.Error}");
+        await town.WarmUpAsync(cancellationToken);
 
         var results = new List<ActResult>();
         foreach (var act in Act.All)

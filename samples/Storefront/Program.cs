@@ -36,6 +36,6 @@ catch (OperationCanceledException) when (stop.IsCancellationRequested)
 }
 catch (Exception error) when (error is InvalidOperationException or TimeoutException or IOException or HttpRequestException)
 {
-    Console.Error.WriteLine(error.Message);
+    Console.Error.WriteLine(error.Message + town.OutputOfWeb);
     return 1;
 }

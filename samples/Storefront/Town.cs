@@ -7,6 +7,8 @@ internal sealed class Town(Uri registry) : IAsyncDisposable
 {
     public static readonly string[] Catalogs = ["catalog-1", "catalog-2", "catalog-3"];
 
+    private const int WarmUpCalls = 30;
+
     private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(20);
     private readonly HttpClient _registry = new() { BaseAddress = registry };
     private readonly HttpClient _direct = new();
@@ -16,6 +18,9 @@ internal sealed class Town(Uri registry) : IAsyncDisposable
     /// <summary>Where the load goes.</summary>
     public Uri Web => _addresses["web-1"];
 
+    /// <summary>The last that web printed, for when its calls fail.</summary>
+    public string OutputOfWeb => _services.TryGetValue("web-1", out var web) && web.Output.Length > 0 ? $"\nWeb printed:\n{web.Output}" : "";
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         (string Project, string Id)[] all = [.. Catalogs.Select(id => ("Catalog", id)), ("Pricing", "pricing-1"), ("Pricing", "pricing-2"), ("Web", "web-1")];
@@ -23,6 +28,19 @@ internal sealed class Town(Uri registry) : IAsyncDisposable
             _services[id] = ServiceProcess.Start(project, id, registry);
         foreach (var (_, id) in all)
             await WaitUntilHealthyAsync(id, null, cancellationToken);
+    }
+
+    /// <summary>
+    /// Calls everything once in a while, one call at a time: cold code on a small machine is slow enough to be taken for an instance in
+    /// trouble, and that is not what the acts are about.
+    /// </summary>
+    public async Task WarmUpAsync(CancellationToken cancellationToken)
+    {
+        foreach (var id in Catalogs)
+            await WarmUpAsync(new Uri(_addresses[id], "/items"), cancellationToken);
+        foreach (var id in (string[])["pricing-1", "pricing-2"])
+            await WarmUpAsync(new Uri(_addresses[id], "/prices"), cancellationToken);
+        await WarmUpAsync(Web, cancellationToken);
     }
 
     public Task KillAsync(string id) => _services[id].KillAsync();
@@ -35,6 +53,7 @@ internal sealed class Town(Uri registry) : IAsyncDisposable
         _services[id].Dispose();
         _services[id] = ServiceProcess.Start("Catalog", id, registry);
         await WaitUntilHealthyAsync(id, before, cancellationToken);
+        await WarmUpAsync(new Uri(_addresses[id], "/items"), cancellationToken);
     }
 
     /// <summary>Makes an instance behave otherwise.</summary>
@@ -60,6 +79,12 @@ internal sealed class Town(Uri registry) : IAsyncDisposable
             service.Dispose();
         _registry.Dispose();
         _direct.Dispose();
+    }
+
+    private async Task WarmUpAsync(Uri url, CancellationToken cancellationToken)
+    {
+        for (var call = 0; call < WarmUpCalls; call++)
+            (await _direct.GetAsync(url, cancellationToken)).Dispose();
     }
 
     private async Task WaitUntilHealthyAsync(string id, Uri? otherThan, CancellationToken cancellationToken)
