@@ -104,13 +104,12 @@ public sealed class DeadlineTests : IDisposable
             // It heeds no token of its own, and yet its call ends.
             below.SetResult(await Record.ExceptionAsync(async () => await middle!.Client().GetStringAsync("http://catalog/")));
             context.Response.StatusCode = 504;
-        });
+        }, new() { ["Upstreams:catalog:Timeout"] = "00:05:00" });
         middle.Registry().Say("catalog", stuck.Endpoint("stuck"));
 
-        using var response = await SendAsync(middle, "400m");
+        using var response = await SendAsync(middle, "400m").WaitAsync(TimeSpan.FromSeconds(60));
 
-        var error = await below.Task.WaitAsync(TimeSpan.FromSeconds(10));
-        Assert.IsType<MeshTimeoutException>(error);
+        Assert.IsType<MeshTimeoutException>(await below.Task);
         Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
     }
 
