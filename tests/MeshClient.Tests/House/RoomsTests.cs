@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
 namespace MeshClient.Tests.House;
@@ -42,9 +41,16 @@ public sealed partial class RoomsTests
         Assert.All(sources, f => Assert.True(File.ReadLines(f).Count() <= LongestFile, f));
     }
 
-    private static string Source => Path.GetFullPath(Path.Combine(Here(), "..", "..", "..", "src", "MeshClient"));
+    private static string Source { get; } = Path.Combine(Root(), "src", "MeshClient");
 
-    private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
+    // By the solution file and not by the compiler's paths, which a deterministic build replaces.
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "MeshClient.sln")))
+            folder = folder.Parent ?? throw new InvalidOperationException("Expected MeshClient.sln in a folder above the tests, found none.");
+        return folder.FullName;
+    }
 
     [GeneratedRegex(@"\bMeshClient\.([A-Z]\w+)\b")]
     private static partial Regex Uses();
