@@ -56,7 +56,9 @@ internal sealed class MeshApp : IAsyncDisposable
     {
         settings?.TryAdd("Upstreams:catalog:Service", "catalog");
         var app = await StartAsync(settings);
-        app.Registry.Say("catalog", servers.Select(s => s.Endpoint));
+        // Without servers the test has its own to tell: an empty set would be an answer, and a call could go by it.
+        if (servers.Length > 0)
+            app.Registry.Say("catalog", servers.Select(s => s.Endpoint));
         return app;
     }
 
