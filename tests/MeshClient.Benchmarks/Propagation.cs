@@ -93,7 +93,10 @@ internal static class Propagation
 
     private static ServiceRegistration Body(string id, int port) => new()
     {
-        ID = id, Name = Service, Address = "127.0.0.1", Port = port,
+        ID = id,
+        Name = Service,
+        Address = "127.0.0.1",
+        Port = port,
         Check = new CheckRegistration { CheckID = $"service:{id}", Name = "ttl", TTL = "10m", Status = "passing" },
     };
 

@@ -102,7 +102,10 @@ public abstract class RegistryContract : IAsyncLifetime
         await caller.Agent.RegisterAsync(
             new ServiceRegistration
             {
-                ID = "dead", Name = "catalog", Address = "127.0.0.1", Port = 5009,
+                ID = "dead",
+                Name = "catalog",
+                Address = "127.0.0.1",
+                Port = 5009,
                 Check = new CheckRegistration { CheckID = "service:dead", Name = "ttl", TTL = "1s", Status = "passing" },
             }, default);
         var watch = caller.Watch("catalog");

@@ -43,7 +43,10 @@ internal static class BodyWriter
 
     private static SortedDictionary<string, string> NodeAddresses(NodeIdentity node) => new(StringComparer.Ordinal)
     {
-        ["lan"] = node.Address, ["lan_ipv4"] = node.Address, ["wan"] = node.Address, ["wan_ipv4"] = node.Address,
+        ["lan"] = node.Address,
+        ["lan_ipv4"] = node.Address,
+        ["wan"] = node.Address,
+        ["wan_ipv4"] = node.Address,
     };
 
     private static Dictionary<string, string> NodeMeta() => new() { ["consul-network-segment"] = "" };

@@ -24,8 +24,11 @@ internal static class FailureClassifier
         OperationCanceledException when scope == ScopeEnd.Cancelled => Outcome.Cancelled,
         // The transport's own connect timeout: its token is none of ours.
         OperationCanceledException => Outcome.ConnectFailure,
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-            or HttpRequestError.SecureConnectionError or HttpRequestError.VersionNegotiationError } => Outcome.ConnectFailure,
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+            or HttpRequestError.SecureConnectionError or HttpRequestError.VersionNegotiationError
+        } => Outcome.ConnectFailure,
         HttpRequestException or IOException => Outcome.TransportFailure,
         // A fault of the request itself (an unreadable body, a header that cannot be sent) says nothing of the endpoint.
         _ => Outcome.Cancelled,

@@ -45,7 +45,9 @@ public sealed class ProbeTests
         });
         var check = HttpCheck(app.Urls.First()) with
         {
-            Method = "POST", Body = "ping", Headers = new Dictionary<string, string[]> { ["X-Probe"] = ["a", "b"] },
+            Method = "POST",
+            Body = "ping",
+            Headers = new Dictionary<string, string[]> { ["X-Probe"] = ["a", "b"] },
         };
         using var probe = new HttpProbe(check);
         Assert.EndsWith("200 OK Output: ok", (await probe.RunAsync(Cancellation)).Output, StringComparison.Ordinal);
@@ -83,7 +85,11 @@ public sealed class ProbeTests
         using var agent = new LocalAgent(catalog, time, new FixedRandom(0.5));
         var check = new CheckDefinition
         {
-            Id = "grpc", Name = "grpc", Kind = CheckKind.Grpc, Target = $"{target}/my.Service", Interval = TimeSpan.FromSeconds(10),
+            Id = "grpc",
+            Name = "grpc",
+            Kind = CheckKind.Grpc,
+            Target = $"{target}/my.Service",
+            Interval = TimeSpan.FromSeconds(10),
         };
         agent.Register(new ServiceDefinition { Id = "web-1", Name = "web" }, [check], replaceChecks: false);
         HealthStatus Status() => catalog.Health("web").Value[0].Checks[1].Status;
@@ -112,7 +118,9 @@ public sealed class ProbeTests
         using var agent = new LocalAgent(catalog, time, new FixedRandom(0.5));
         var check = HttpCheck(app.Urls.First()) with
         {
-            Interval = TimeSpan.FromSeconds(10), Timeout = TimeSpan.FromDays(1), SuccessBeforePassing = 2,
+            Interval = TimeSpan.FromSeconds(10),
+            Timeout = TimeSpan.FromDays(1),
+            SuccessBeforePassing = 2,
         };
         agent.Register(new ServiceDefinition { Id = "web-1", Name = "web" }, [check], replaceChecks: false);
         CatalogCheck Published() => catalog.Health("web").Value[0].Checks[1];

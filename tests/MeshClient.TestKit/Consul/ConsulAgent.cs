@@ -163,7 +163,8 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         {
             StartInfo = new ProcessStartInfo(binary, ["agent", "-dev", $"-config-file={folder}/agent.json"])
             {
-                RedirectStandardOutput = true, RedirectStandardError = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
             },
         };
         process.OutputDataReceived += log.Add;

@@ -105,7 +105,9 @@ internal static class ConsulBinary
     {
         var start = new ProcessStartInfo(command, arguments)
         {
-            WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         try
         {
