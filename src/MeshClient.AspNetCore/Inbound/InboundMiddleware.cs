@@ -19,11 +19,11 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
     public async Task InvokeAsync(HttpContext context)
     {
         requests.Begin();
+        var left = TimeLeft(context.Request.Headers[MeshHeaders.Timeout]);
+        var inbound = new InboundCall(left is { } wait ? new Deadline(time.Now() + wait) : Deadline.Never);
+        InboundCall.Current = inbound;
         try
         {
-            var left = TimeLeft(context.Request.Headers[MeshHeaders.Timeout]);
-            var inbound = new InboundCall(left is { } wait ? new Deadline(time.Now() + wait) : Deadline.Never);
-            InboundCall.Current = inbound;
             context.Response.OnStarting(static state => ((Answer)state).BeforeHeaders(), new Answer(context, inbound, requests));
             if (left is { } limit && limit < s_longest)
                 await RunWithin(limit, context).ConfigureAwait(false);
@@ -32,6 +32,7 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
         }
         finally
         {
+            inbound.End();
             requests.End();
         }
     }

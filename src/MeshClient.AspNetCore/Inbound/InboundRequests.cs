@@ -29,6 +29,9 @@ internal sealed class InboundRequests(TimeProvider time)
     /// <summary>Counts a request that has been answered.</summary>
     public void End() => Interlocked.Decrement(ref _inFlight);
 
+    /// <summary>From now on connections are closed after their answer.</summary>
+    public void BeginDrain() => _draining = true;
+
     /// <summary>
     /// Goes on serving until callers have noticed that this instance is gone: until no request is in flight and none has come for
     /// <see cref="Quiet"/>, at most for <paramref name="limit"/>.
@@ -36,7 +39,7 @@ internal sealed class InboundRequests(TimeProvider time)
     /// <returns>Requests still in flight at the end, which comes early when the host will not wait any longer.</returns>
     public async Task<int> DrainAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        _draining = true;
+        BeginDrain();
         var began = time.Now();
         while (time.Now() - began < limit && !IsQuiet(began) && !cancellationToken.IsCancellationRequested)
             await Task.Delay(s_look, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -7,6 +7,8 @@ namespace MeshClient.AspNetCore.Registration;
 /// <summary>Keeps a deregistered server at work until its callers have gone elsewhere.</summary>
 internal sealed partial class RequestDrain(InboundRequests requests, ILogger<RequestDrain> logger) : IDrain
 {
+    public void Begin() => requests.BeginDrain();
+
     public async Task DrainAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         LogBegin(logger, limit.TotalSeconds);

@@ -41,7 +41,7 @@ internal sealed class Cluster : IDisposable
         _ledger = new EjectionLedger(options.OutlierDetection, services.Random);
         Budget = new RetryBudget(options.Retry);
         _state = ClusterState.Build(WatchState.Empty, [], CreatePicker, options.Balancing.PanicThresholdPercent);
-        _timer = services.Time.CreateTimer(static state => ((Cluster)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = services.Time.CreateDetachedTimer(static state => ((Cluster)state!).OnTimer(), this);
     }
 
     /// <summary>The mesh's name of the service, as it stands in URLs.</summary>

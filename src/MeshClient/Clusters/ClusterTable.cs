@@ -36,7 +36,8 @@ internal sealed class ClusterTable : IDisposable
     {
         _plan = plan;
         _services = services;
-        _sweep = services.Time.CreateTimer(static state => ((ClusterTable)state!).Sweep(), this, IdleLimit, IdleLimit);
+        _sweep = services.Time.CreateDetachedTimer(static state => ((ClusterTable)state!).Sweep(), this);
+        _sweep.Change(IdleLimit, IdleLimit);
     }
 
     /// <summary>The clusters made so far.</summary>

@@ -23,15 +23,16 @@ internal static class CallPipeline
     /// <param name="cluster">The target.</param>
     /// <param name="request">The request; its URL keeps the logical name.</param>
     /// <param name="isAsync">False = block for every wait, for the synchronous <c>Send</c>.</param>
+    /// <param name="notAfter">The deadline of what the call is a part of, such as a chain of redirects.</param>
     /// <param name="caller">Cancels the call.</param>
     public static async ValueTask<HttpResponseMessage> SendAsync(
-        Cluster cluster, HttpRequestMessage request, bool isAsync, CancellationToken caller)
+        Cluster cluster, HttpRequestMessage request, bool isAsync, Deadline notAfter, CancellationToken caller)
     {
         var options = cluster.Options;
         var now = cluster.Time.Now();
         var inbound = InboundCall.Current;
         var call = new Call(
-            cluster, request, Deadline.Of(now, options.Timeout, inbound), inbound,
+            cluster, request, Deadline.Of(now, options.Timeout, inbound).Or(notAfter), inbound,
             Idempotency.IsIdempotent(request.Method) && RequestBody.IsRepeatable(request.Content), isAsync, caller);
         cluster.Begin(now);
         if (!cluster.IsKnown)

@@ -1,4 +1,6 @@
 using MeshClient.Clusters;
+using MeshClient.Primitives;
+using MeshClient.Resilience;
 
 namespace MeshClient.Http;
 
@@ -21,7 +23,9 @@ internal sealed class MeshHandler(ClusterTable clusters) : DelegatingHandler
 
     private async Task<HttpResponseMessage> FollowAsync(Cluster cluster, HttpRequestMessage request, bool isAsync, CancellationToken cancellationToken)
     {
-        var response = await CallPipeline.SendAsync(cluster, request, isAsync, cancellationToken).ConfigureAwait(false);
+        // One time limit for the whole chain of redirects, that of the service the caller asked for.
+        var deadline = new Deadline(cluster.Time.Now() + cluster.Options.Timeout);
+        var response = await CallPipeline.SendAsync(cluster, request, isAsync, deadline, cancellationToken).ConfigureAwait(false);
         for (var redirects = 0; (int)response.StatusCode is >= 300 and < 400 && redirects < Redirects.Limit && FollowsRedirects(); redirects++)
         {
             if (Redirects.Target(request, response) is not { } target
@@ -35,7 +39,7 @@ internal sealed class MeshHandler(ClusterTable clusters) : DelegatingHandler
                 request.Headers.Remove(MeshHeaders.Timeout);
                 return isAsync ? await base.SendAsync(request, cancellationToken).ConfigureAwait(false) : base.Send(request, cancellationToken);
             }
-            response = await CallPipeline.SendAsync(next, request, isAsync, cancellationToken).ConfigureAwait(false);
+            response = await CallPipeline.SendAsync(next, request, isAsync, deadline, cancellationToken).ConfigureAwait(false);
         }
         response.RequestMessage = request;
         return response;

@@ -29,16 +29,7 @@ internal sealed class AttemptScope
     private AttemptScope(TimeProvider time)
     {
         _time = time;
-        // The timer outlives the call that made it, so it must not carry that call's execution context along.
-        if (ExecutionContext.IsFlowSuppressed())
-        {
-            _timer = CreateTimer();
-        }
-        else
-        {
-            using (ExecutionContext.SuppressFlow())
-                _timer = CreateTimer();
-        }
+        _timer = time.CreateDetachedTimer(static state => ((AttemptScope)state!).OnTimer(), this);
     }
 
     /// <summary>Trips at the end of the time or when the caller cancels.</summary>
@@ -85,9 +76,6 @@ internal sealed class AttemptScope
 
     /// <summary>Trips the token for the caller.</summary>
     public void TripCancelled() => Trip(ScopeEnd.Cancelled);
-
-    private ITimer CreateTimer() =>
-        _time.CreateTimer(static state => ((AttemptScope)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     private void OnTimer()
     {

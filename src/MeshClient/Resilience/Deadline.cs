@@ -14,6 +14,9 @@ internal readonly record struct Deadline(TimeSpan At)
         return new(inbound is not null && inbound.Deadline.At < own ? inbound.Deadline.At : own);
     }
 
+    /// <summary>The earlier of two deadlines.</summary>
+    public Deadline Or(Deadline other) => other.At < At ? other : this;
+
     /// <summary>The time left; zero or less = it has passed.</summary>
     public TimeSpan Left(TimeSpan now) => At - now;
 

@@ -20,8 +20,9 @@ internal static class FailureClassifier
     /// <param name="scope">Why the attempt's own token was cancelled, if it was.</param>
     public static Outcome Of(Exception exception, ScopeEnd scope) => exception switch
     {
-        OperationCanceledException when scope == ScopeEnd.TimedOut => Outcome.Timeout,
-        OperationCanceledException when scope == ScopeEnd.Cancelled => Outcome.Cancelled,
+        // The transport may dress a cancelled operation as a broken connection: the scope knows better.
+        _ when scope == ScopeEnd.TimedOut => Outcome.Timeout,
+        _ when scope == ScopeEnd.Cancelled => Outcome.Cancelled,
         // The transport's own connect timeout: its token is none of ours.
         OperationCanceledException => Outcome.ConnectFailure,
         HttpRequestException

@@ -100,6 +100,21 @@ public sealed class RedirectTests : IDisposable
     }
 
     [Fact]
+    public async Task A_chain_of_redirects_has_one_time_limit()
+    {
+        _mesh.Transports.Answer = async (_, _, token) =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(4), _mesh.Time, token);
+            var response = new HttpResponseMessage(HttpStatusCode.Found);
+            response.Headers.Location = new Uri("http://catalog/again");
+            return response;
+        };
+        var began = _mesh.Time.GetUtcNow();
+        await Assert.ThrowsAsync<MeshTimeoutException>(() => _mesh.RunAsync(_mesh.GetAsync()));
+        Assert.InRange((_mesh.Time.GetUtcNow() - began).TotalSeconds, 12, 15);
+    }
+
+    [Fact]
     public async Task A_client_that_follows_no_redirects_follows_none_in_the_mesh()
     {
         Redirects(HttpStatusCode.Found, "http://orders.mesh/7");

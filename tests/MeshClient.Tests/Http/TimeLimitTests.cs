@@ -90,6 +90,16 @@ public sealed class TimeLimitTests : IDisposable
     }
 
     [Fact]
+    public async Task Work_that_outlives_its_request_is_not_bound_by_its_deadline()
+    {
+        var inbound = new InboundCall(new Deadline(_mesh.Time.Now()));
+        InboundCall.Current = inbound;
+        inbound.End();
+        Assert.Equal(HttpStatusCode.OK, (await _mesh.RunAsync(_mesh.GetAsync())).StatusCode);
+        Assert.Equal("2000m", _mesh.Transports.Sent[0].Request.Headers.GetValues(MeshHeaders.Timeout).Single());
+    }
+
+    [Fact]
     public async Task The_callers_cancellation_is_no_failure_of_the_endpoint()
     {
         using var caller = new CancellationTokenSource();

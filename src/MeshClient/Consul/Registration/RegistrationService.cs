@@ -28,6 +28,7 @@ internal sealed class RegistrationService(ServiceRegistrar registrar, ServiceOpt
     {
         if (!_started)
             return;
+        drain.Begin();
         await registrar.StopAsync(cancellationToken).ConfigureAwait(false);
         await drain.DrainAsync(options.Drain, cancellationToken).ConfigureAwait(false);
     }

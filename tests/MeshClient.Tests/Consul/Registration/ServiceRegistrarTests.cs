@@ -171,6 +171,7 @@ public sealed class ServiceRegistrarTests : IDisposable
         await service.StartedAsync(cancellation);
         await Eventually.True(() => _log.Count(1100) == 1);
         await service.StoppingAsync(cancellation);
+        Assert.Equal(0, drain.DeregisteredAtBegin);
         Assert.Equal((TimeSpan.FromSeconds(5), 1), (drain.Limit, drain.DeregisteredBefore));
     }
 
@@ -197,6 +198,10 @@ public sealed class ServiceRegistrarTests : IDisposable
         public TimeSpan Limit { get; private set; }
 
         public int DeregisteredBefore { get; private set; }
+
+        public int? DeregisteredAtBegin { get; private set; }
+
+        public void Begin() => DeregisteredAtBegin = deregistered();
 
         public Task DrainAsync(TimeSpan limit, CancellationToken cancellationToken)
         {
