@@ -20,10 +20,10 @@ internal sealed record Act(string Title, string? Bad, Func<Town, CancellationTok
 /// <param name="Act">The act.</param>
 /// <param name="Samples">Its calls.</param>
 /// <param name="Reached">Requests that reached each catalog instance, retried ones included; null = it could not be asked.</param>
-/// <param name="ReachedOnceKnown">Of those that reached the bad instance, the ones after the first second of the trouble.</param>
+/// <param name="OnceKnown">Attempts on the bad instance after the first second of the trouble, failed ones included.</param>
 /// <param name="Ejections">Instances that web ejected.</param>
 internal sealed record ActResult(
-    Act Act, IReadOnlyCollection<Sample> Samples, IReadOnlyDictionary<string, int?> Reached, int? ReachedOnceKnown, int Ejections)
+    Act Act, IReadOnlyCollection<Sample> Samples, IReadOnlyDictionary<string, int?> Reached, int OnceKnown, int Ejections)
 {
     /// <summary>How long trouble may be new.</summary>
     public static readonly TimeSpan Known = TimeSpan.FromSeconds(1);
@@ -33,17 +33,8 @@ internal sealed record ActResult(
 
     public int Failed => Samples.Count(s => s.Catalog is null);
 
-    /// <summary>The bad instance's share of the calls once known, by what reached it; for one that cannot be asked, by the answers it gave.</summary>
-    public double? ShareOnceKnown
-    {
-        get
-        {
-            if (Act.Bad is not { } bad)
-                return null;
-            var later = Samples.Where(s => s.At >= Known).ToArray();
-            return (double)(ReachedOnceKnown ?? later.Count(s => s.Catalog == bad)) / Math.Max(1, later.Length);
-        }
-    }
+    /// <summary>The bad instance's share of the calls once known, by the attempts on it; null = none is bad.</summary>
+    public double? ShareOnceKnown => Act.Bad is null ? null : (double)OnceKnown / Math.Max(1, Samples.Count(s => s.At >= Known));
 
     public bool Passed => Failed == 0 && Samples.Count > 0 && ShareOnceKnown is null or <= MostOnceKnown;
 

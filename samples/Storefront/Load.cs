@@ -14,7 +14,7 @@ internal sealed record Sample(TimeSpan At, string? Catalog, double Milliseconds,
 /// <summary>Open-loop load on web: so many calls a second, however long each takes.</summary>
 internal sealed class Load : IDisposable
 {
-    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(10) };
 
     /// <summary>Calls for so long and waits for the last answer.</summary>
     public async Task<IReadOnlyCollection<Sample>> RunAsync(Uri web, TimeSpan time, ConcurrentQueue<Sample> samples, CancellationToken cancellationToken)

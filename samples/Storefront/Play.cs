@@ -35,15 +35,19 @@ internal sealed class Play(Town town, Load load, PlayOptions options, Stage stag
         await calls;
         var after = await ReachedAsync(cancellationToken);
         var reached = Town.Catalogs.ToDictionary(id => id, id => after[id] - before[id]);
-        var onceKnown = act.Bad is { } bad ? after[bad] - await known : null;
+        var onceKnown = act.Bad is { } bad ? await TriedAsync(bad, cancellationToken) - await known : 0;
         return new ActResult(act, samples, reached, onceKnown, await town.EjectionsAsync(cancellationToken) - ejected);
     }
 
-    private async Task<int?> KnownAsync(string? bad, CancellationToken cancellationToken)
+    private async Task<int> KnownAsync(string? bad, CancellationToken cancellationToken)
     {
         await Task.Delay(ActResult.Known, cancellationToken);
-        return bad is null ? null : await town.RequestsAsync(bad, cancellationToken);
+        return bad is null ? 0 : await TriedAsync(bad, cancellationToken);
     }
+
+    // A dead instance cannot be asked what reached it; but each attempt on it fails and is one retry of web's.
+    private async Task<int> TriedAsync(string bad, CancellationToken cancellationToken) =>
+        await town.RequestsAsync(bad, cancellationToken) ?? await town.RetriesAsync(cancellationToken);
 
     private async Task<Dictionary<string, int?>> ReachedAsync(CancellationToken cancellationToken)
     {

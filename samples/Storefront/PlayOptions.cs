@@ -25,7 +25,7 @@ internal sealed record PlayOptions(Uri? Consul, bool Keep, TimeSpan Act)
                 case "--keep":
                     options = options with { Keep = true };
                     break;
-                case "--consul" when ++i < args.Length && Uri.TryCreate(args[i], UriKind.Absolute, out var consul):
+                case "--consul" when ++i < args.Length && Uri.TryCreate(args[i], UriKind.Absolute, out var consul) && consul.Scheme.StartsWith("http", StringComparison.Ordinal):
                     options = options with { Consul = consul };
                     break;
                 case "--seconds" when ++i < args.Length && int.TryParse(args[i], CultureInfo.InvariantCulture, out var seconds) && seconds is >= 3 and <= 60:

@@ -34,7 +34,7 @@ catch (OperationCanceledException) when (stop.IsCancellationRequested)
     stage.Say("Stopped.");
     return 130;
 }
-catch (Exception error) when (error is InvalidOperationException or TimeoutException or IOException or HttpRequestException)
+catch (Exception error) when (error is InvalidOperationException or TimeoutException or IOException or HttpRequestException or System.Text.Json.JsonException or TaskCanceledException)
 {
     Console.Error.WriteLine(error.Message + town.OutputOfWeb);
     return 1;

@@ -18,7 +18,7 @@ internal sealed class ServiceProcess : IDisposable
         _process = process;
     }
 
-    /// <summary>Its ID in the registry.</summary>
+    /// <summary>Its name in the play.</summary>
     public string Id { get; }
 
     /// <summary>Whether the process has ended.</summary>
@@ -27,7 +27,7 @@ internal sealed class ServiceProcess : IDisposable
     /// <summary>The last it printed, for when it did not start.</summary>
     public string Output => string.Join(Environment.NewLine, _output);
 
-    public static ServiceProcess Start(string project, string id, Uri registry)
+    public static ServiceProcess Start(string project, string id, string registeredAs, Uri registry)
     {
         var dll = Path.Combine(Metadata("ServicesFolder"), project, "bin", Metadata("Configuration"), Metadata("TargetFramework"), $"{project}.dll");
         if (!File.Exists(dll))
@@ -39,7 +39,7 @@ internal sealed class ServiceProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Path.GetDirectoryName(dll),
-            Environment = { ["Mesh__Service__Id"] = id, ["Mesh__Consul__Address"] = registry.ToString(), ["ASPNETCORE_ENVIRONMENT"] = "Production" },
+            Environment = { ["Mesh__Service__Id"] = registeredAs, ["Storefront__Instance"] = id, ["Mesh__Consul__Address"] = registry.ToString(), ["ASPNETCORE_ENVIRONMENT"] = "Production" },
         };
         var process = Process.Start(start)!;
         var service = new ServiceProcess(id, process);

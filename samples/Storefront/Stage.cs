@@ -59,7 +59,7 @@ internal sealed class Stage
         }
         _console.WriteLine();
         _console.Write(table);
-        _console.MarkupLine("[grey]* once known: after the first second of the act. \"bad one\" counts the requests that reached the instance, failed ones included.[/]");
+        _console.MarkupLine("[grey]* once known: after the first second of the act. \"bad one\" counts the attempts on the instance, failed and retried ones included.[/]");
         var bad = results.Where(r => !r.Passed).ToArray();
         _console.MarkupLine(bad.Length == 0
             ? "[green]Every act passed: no call failed, and the bad instance was left alone.[/]"

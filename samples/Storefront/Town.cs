@@ -10,8 +10,10 @@ internal sealed class Town(Uri registry) : IAsyncDisposable
     private const int WarmUpCalls = 30;
 
     private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(20);
-    private readonly HttpClient _registry = new() { BaseAddress = registry };
-    private readonly HttpClient _direct = new();
+    private readonly HttpClient _registry = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = registry };
+    private readonly HttpClient _direct = new(new SocketsHttpHandler { UseProxy = false });
+    // What an earlier run left in the registry is not taken for this one's.
+    private readonly string _run = Guid.NewGuid().ToString("N")[..6];
     private readonly Dictionary<string, ServiceProcess> _services = [];
     private readonly Dictionary<string, Uri> _addresses = [];
 
@@ -25,7 +27,7 @@ internal sealed class Town(Uri registry) : IAsyncDisposable
     {
         (string Project, string Id)[] all = [.. Catalogs.Select(id => ("Catalog", id)), ("Pricing", "pricing-1"), ("Pricing", "pricing-2"), ("Web", "web-1")];
         foreach (var (project, id) in all)
-            _services[id] = ServiceProcess.Start(project, id, registry);
+            _services[id] = ServiceProcess.Start(project, id, $"{id}-{_run}", registry);
         foreach (var (_, id) in all)
             await WaitUntilHealthyAsync(id, null, cancellationToken);
     }
@@ -51,7 +53,7 @@ internal sealed class Town(Uri registry) : IAsyncDisposable
         var before = _addresses[id];
         await _services[id].StopAsync();
         _services[id].Dispose();
-        _services[id] = ServiceProcess.Start("Catalog", id, registry);
+        _services[id] = ServiceProcess.Start("Catalog", id, $"{id}-{_run}", registry);
         await WaitUntilHealthyAsync(id, before, cancellationToken);
         await WarmUpAsync(new Uri(_addresses[id], "/items"), cancellationToken);
     }
@@ -69,8 +71,10 @@ internal sealed class Town(Uri registry) : IAsyncDisposable
     }
 
     /// <summary>How many catalog instances web has ejected so far.</summary>
-    public async Task<int> EjectionsAsync(CancellationToken cancellationToken) =>
-        int.Parse(await _direct.GetStringAsync(new Uri(Web, "/ejections"), cancellationToken), System.Globalization.CultureInfo.InvariantCulture);
+    public Task<int> EjectionsAsync(CancellationToken cancellationToken) => AskWebAsync("/ejections", cancellationToken);
+
+    /// <summary>How often web has tried a call to the catalog again so far.</summary>
+    public Task<int> RetriesAsync(CancellationToken cancellationToken) => AskWebAsync("/retries", cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -80,6 +84,9 @@ internal sealed class Town(Uri registry) : IAsyncDisposable
         _registry.Dispose();
         _direct.Dispose();
     }
+
+    private async Task<int> AskWebAsync(string path, CancellationToken cancellationToken) =>
+        int.Parse(await _direct.GetStringAsync(new Uri(Web, path), cancellationToken), System.Globalization.CultureInfo.InvariantCulture);
 
     private async Task WarmUpAsync(Uri url, CancellationToken cancellationToken)
     {
@@ -112,7 +119,7 @@ internal sealed class Town(Uri registry) : IAsyncDisposable
         foreach (var entry in entries.RootElement.EnumerateArray())
         {
             var found = entry.GetProperty("Service");
-            if (found.GetProperty("ID").GetString() == id)
+            if (found.GetProperty("ID").GetString() == $"{id}-{_run}")
                 return new Uri($"http://{found.GetProperty("Address").GetString()}:{found.GetProperty("Port").GetInt32()}");
         }
         return null;

@@ -3,6 +3,8 @@ using MeshClient.AspNetCore.Registration;
 using MeshClient.Consul.Registration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Microsoft.AspNetCore.Hosting;
 
@@ -12,7 +14,8 @@ public static class MeshWebHostBuilderExtensions
     /// <summary>
     /// Registers this instance as <c>Mesh:Service</c> says, at the addresses the server listens on; takes the deadline of each request from its
     /// caller and cancels what nobody awaits any more; and on shutdown leaves the registry first and goes on serving while callers turn away.
-    /// Calls <c>AddMesh()</c> as well. Calling it again changes nothing.
+    /// Calls <c>AddMesh()</c> as well. Calling it again changes nothing. The host must be a generic one (<c>WebApplication</c> or
+    /// <c>ConfigureWebHost</c>): the old <c>WebHostBuilder</c> has no moment between "stop" and "stopped" to leave the registry in.
     /// </summary>
     /// <param name="builder">The web host.</param>
     /// <returns>The web host.</returns>
@@ -26,6 +29,7 @@ public static class MeshWebHostBuilderExtensions
             services.Replace(ServiceDescriptor.Singleton<IAdvertisedAddress, ServerAddress>());
             services.Replace(ServiceDescriptor.Singleton<IDrain, RequestDrain>());
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, InboundFilter>());
+            services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HostOptions>, TimeToStop>());
         });
     }
 }

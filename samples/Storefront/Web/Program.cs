@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Storefront.Shared;
 using Storefront.Web;
 
@@ -7,11 +8,11 @@ builder.Services.AddMesh();
 builder.Services.AddHttpClient<CatalogClient>(c => c.BaseAddress = new("http://catalog"));
 builder.Services.AddHttpClient<PricingClient>(c => c.BaseAddress = new("http://pricing"));
 builder.WebHost.UseMesh();
-builder.Services.AddSingleton<EjectionCount>();
+builder.Services.AddSingleton<CatalogCounts>();
 
 var app = builder.Build();
 Lifeline.Attach(app);
-var ejections = app.Services.GetRequiredService<EjectionCount>();
+var counts = app.Services.GetRequiredService<CatalogCounts>();
 
 app.MapGet("/", async (CatalogClient catalog, PricingClient pricing, CancellationToken cancellationToken) =>
 {
@@ -21,6 +22,7 @@ app.MapGet("/", async (CatalogClient catalog, PricingClient pricing, Cancellatio
     var prices = await pricing.PricesAsync(cancellationToken);
     return Results.Json(new FrontPage(page.Instance, milliseconds, page.Items.ToDictionary(i => i, i => prices[i])));
 });
-app.MapGet("/ejections", () => Results.Text(ejections.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+app.MapGet("/ejections", () => Results.Text(counts.Ejections.ToString(CultureInfo.InvariantCulture)));
+app.MapGet("/retries", () => Results.Text(counts.Retries.ToString(CultureInfo.InvariantCulture)));
 
 app.Run();

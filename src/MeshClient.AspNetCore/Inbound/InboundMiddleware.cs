@@ -51,15 +51,25 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
         try
         {
             await next(context).ConfigureAwait(false);
+            // An exception handler of the application takes the cancellation for the client's own and says so.
+            if (context.Response.StatusCode == StatusCodes.Status499ClientClosedRequest && IsExpired())
+                Expire();
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !client.IsCancellationRequested && !context.Response.HasStarted)
+        catch (OperationCanceledException) when (IsExpired())
         {
-            LogExpired(logger, context.Request.Method, context.Request.Path, limit.TotalMilliseconds);
-            context.Response.StatusCode = StatusCodes.Status504GatewayTimeout;
+            Expire();
         }
         finally
         {
             context.RequestAborted = client;
+        }
+
+        bool IsExpired() => deadline.IsCancellationRequested && !client.IsCancellationRequested && !context.Response.HasStarted;
+
+        void Expire()
+        {
+            LogExpired(logger, context.Request.Method, context.Request.Path, limit.TotalMilliseconds);
+            context.Response.StatusCode = StatusCodes.Status504GatewayTimeout;
         }
     }
 

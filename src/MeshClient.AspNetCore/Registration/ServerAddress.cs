@@ -18,18 +18,22 @@ internal sealed partial class ServerAddress(IServer server, MeshOptionsSource op
         if (address is null)
             LogNowhere(logger, string.Join(", ", bound));
         else
+        {
+            if (IsLoopback(address.Host))
+                LogLoopback(logger, address.Host!, string.Join(", ", bound));
             LogChosen(logger, address.Host ?? "the agent's node address", address.Port, string.Join(", ", bound));
+        }
         return ValueTask.FromResult(address);
     }
 
-    /// <summary>Chooses the address; pure. The first one of the wished scheme counts, http before https where none is wished.</summary>
+    /// <summary>Chooses the address; pure. The first one of the wished scheme counts, http before https where none is wished, and those that other hosts reach before loopback.</summary>
     /// <param name="options">What is configured wins.</param>
     /// <param name="bound">The addresses that the server has bound to.</param>
     /// <returns>Null when the server listens on no port and none is configured.</returns>
     internal static AdvertisedAddress? Choose(ServiceOptions options, IEnumerable<string> bound)
     {
         var listening = bound.Select(Parse).OfType<(string Host, int Port, string Scheme)>()
-            .OrderBy(a => a.Scheme == (options.Scheme ?? Uri.UriSchemeHttp) ? 0 : 1).ToArray();
+            .OrderBy(a => a.Scheme == (options.Scheme ?? Uri.UriSchemeHttp) ? 0 : 1).ThenBy(a => IsLoopback(Reachable(a.Host)) ? 1 : 0).ToArray();
         var host = string.IsNullOrEmpty(options.Address) ? null : options.Address.Trim('[', ']');
         if (options.Port is { } port)
         {
@@ -61,6 +65,13 @@ internal sealed partial class ServerAddress(IServer server, MeshOptionsSource op
         "localhost" => "127.0.0.1",
         _ => IPAddress.TryParse(host, out var ip) ? (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any) ? null : ip.ToString()) : null,
     };
+
+    private static bool IsLoopback(string? host) => IPAddress.TryParse(host, out var ip) && IPAddress.IsLoopback(ip);
+
+    [LoggerMessage(1414, LogLevel.Warning,
+        "This instance is advertised at {Host}, which only this host can reach; the server listens on {Bound}. For callers on other hosts let it listen on "
+        + "any address (http://*:port), or set Mesh:Service:Address.")]
+    private static partial void LogLoopback(ILogger logger, string host, string bound);
 
     [LoggerMessage(1410, LogLevel.Information, "This instance is advertised at {Host} port {Port}; the server listens on {Bound}.")]
     private static partial void LogChosen(ILogger logger, string host, int port, string bound);

@@ -27,6 +27,10 @@ public sealed class ServerAddressTests
     }
 
     [Fact]
+    public void What_other_hosts_reach_comes_before_loopback() =>
+        Assert.Equal(new AdvertisedAddress(null, 5001), ServerAddress.Choose(new ServiceOptions(), ["http://127.0.0.1:5000", "http://0.0.0.0:5001"]));
+
+    [Fact]
     public void What_is_configured_wins()
     {
         var options = new ServiceOptions { Address = "203.0.113.7", Port = 443, Scheme = "https" };
