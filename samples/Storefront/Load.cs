@@ -5,52 +5,71 @@ using System.Net.Http.Json;
 namespace Storefront;
 
 /// <summary>One call of the load, as it went.</summary>
-/// <param name="At">When it was made, from the start of its act.</param>
-/// <param name="Catalog">The catalog instance whose answer it got; null = it failed.</param>
-/// <param name="Milliseconds">How long web's call to the catalog took, retries included.</param>
+/// <param name="At">When it was made, from the start of the load.</param>
+/// <param name="Done">When its answer was there.</param>
+/// <param name="Catalog">The catalog instance that served it; null = it failed.</param>
+/// <param name="CatalogMilliseconds">How long web's call to the catalog took, retries included, measured in web.</param>
 /// <param name="Error">Why it failed.</param>
-internal sealed record Sample(TimeSpan At, string? Catalog, double Milliseconds, string? Error);
+internal sealed record Sample(TimeSpan At, TimeSpan Done, string? Catalog, double CatalogMilliseconds, string? Error)
+{
+    /// <summary>How long the page took, measured here.</summary>
+    public double PageMilliseconds => (Done - At).TotalMilliseconds;
+}
 
 /// <summary>Open-loop load on web: so many calls a second, however long each takes.</summary>
 internal sealed class Load : IDisposable
 {
-    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(10) };
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Calls for so long and waits for the last answer.</summary>
-    public async Task<IReadOnlyCollection<Sample>> RunAsync(Uri web, TimeSpan time, ConcurrentQueue<Sample> samples, CancellationToken cancellationToken)
+    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = s_patience };
+    private readonly ConcurrentQueue<Sample> _samples = new();
+    private readonly Stopwatch _clock = new();
+
+    /// <summary>The time since the start of the load.</summary>
+    public TimeSpan Now => _clock.Elapsed;
+
+    /// <summary>The calls that have ended.</summary>
+    public IReadOnlyCollection<Sample> Samples => _samples;
+
+    /// <summary>Calls until told to stop, or for <paramref name="limit"/>, and waits for the last answer.</summary>
+    public async Task RunAsync(Uri web, TimeSpan limit, CancellationToken stop)
     {
-        var clock = Stopwatch.StartNew();
+        _clock.Start();
         var calls = new List<Task>();
-        var count = (int)(time.TotalSeconds * PlayOptions.CallsPerSecond);
-        for (var i = 0; i < count; i++)
+        var count = (int)(limit.TotalSeconds * PlayOptions.CallsPerSecond);
+        for (var i = 0; i < count && !stop.IsCancellationRequested; i++)
         {
-            var due = TimeSpan.FromSeconds((double)i / PlayOptions.CallsPerSecond) - clock.Elapsed;
+            var due = TimeSpan.FromSeconds((double)i / PlayOptions.CallsPerSecond) - Now;
             if (due > TimeSpan.Zero)
-                await Task.Delay(due, cancellationToken);
-            calls.Add(CallAsync(web, clock.Elapsed, samples, cancellationToken));
+                await Task.Delay(due, stop).ContinueWith(_ => { }, TaskScheduler.Default);
+            calls.Add(CallAsync(web));
         }
         await Task.WhenAll(calls);
-        return samples;
     }
 
     public void Dispose() => _client.Dispose();
 
-    private async Task CallAsync(Uri web, TimeSpan at, ConcurrentQueue<Sample> samples, CancellationToken cancellationToken)
+    private async Task CallAsync(Uri web)
     {
+        var at = Now;
         try
         {
-            using var response = await _client.GetAsync(web, cancellationToken);
+            using var response = await _client.GetAsync(web);
             if (!response.IsSuccessStatusCode)
             {
-                samples.Enqueue(new Sample(at, null, 0, $"web answered {(int)response.StatusCode}"));
+                _samples.Enqueue(new Sample(at, Now, null, 0, $"web answered {(int)response.StatusCode}"));
                 return;
             }
-            var page = await response.Content.ReadFromJsonAsync<FrontPage>(cancellationToken);
-            samples.Enqueue(new Sample(at, page!.Catalog, page.CatalogMilliseconds, null));
+            var page = await response.Content.ReadFromJsonAsync<FrontPage>();
+            _samples.Enqueue(new Sample(at, Now, page!.Catalog, page.CatalogMilliseconds, null));
         }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        catch (TaskCanceledException)
         {
-            samples.Enqueue(new Sample(at, null, 0, error.Message));
+            _samples.Enqueue(new Sample(at, Now, null, 0, $"web did not answer within {s_patience.TotalSeconds} s"));
+        }
+        catch (Exception error)
+        {
+            _samples.Enqueue(new Sample(at, Now, null, 0, error.Message));
         }
     }
 

@@ -1,59 +1,99 @@
-using System.Collections.Concurrent;
-
 namespace Storefront;
 
-/// <summary>Plays the acts one after another.</summary>
+/// <summary>Plays the acts one after another, under a load that never pauses.</summary>
 internal sealed class Play(Town town, Load load, PlayOptions options, Stage stage)
 {
-    public async Task<IReadOnlyList<ActResult>> RunAsync(CancellationToken cancellationToken)
-    {
-        stage.Say("Warming up ...");
-        await town.WarmUpAsync(cancellationToken);
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
 
-        var results = new List<ActResult>();
-        foreach (var act in Act.All)
+    /// <summary>Plays all.</summary>
+    /// <returns>How each act went, and the calls between the acts.</returns>
+    public async Task<(IReadOnlyList<ActResult> Acts, IReadOnlyCollection<Sample> Between)> RunAsync(CancellationToken cancellationToken)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var calls = load.RunAsync(town.Web, s_limit, end.Token);
+        var parts = new List<(Act Act, Times Times, int Bad, int Ejections)>();
+        try
         {
-            results.Add(await PlayAsync(act, results.Count + 1, cancellationToken));
-            if (act is { Heals: true, Bad: { } bad })
+            // Cold code and first connections are not what the acts are about.
+            stage.Say($"Warming up: {PlayOptions.CallsPerSecond} calls a second from here to the end.");
+            await Task.Delay(s_warmUp, cancellationToken);
+            foreach (var act in Act.All)
             {
-                stage.Say($"{bad} is replaced ...");
-                await town.ReplaceAsync(bad, cancellationToken);
+                parts.Add(await PlayAsync(act, parts.Count + 1, cancellationToken));
+                if (act is { Heals: true, Bad: { } bad })
+                    await HealAsync(bad, cancellationToken);
             }
         }
-        return results;
+        finally
+        {
+            await end.CancelAsync();
+            await calls;
+        }
+        var acts = parts.Select(p => new ActResult(p.Act, p.Times, load.Samples.Where(p.Times.Has).ToArray(), p.Bad, p.Ejections)).ToArray();
+        return (acts, load.Samples.Where(s => s.At >= acts[0].Times.From && !parts.Any(p => p.Times.Has(s))).ToArray());
     }
 
-    private async Task<ActResult> PlayAsync(Act act, int number, CancellationToken cancellationToken)
+    private async Task<(Act Act, Times Times, int Bad, int Ejections)> PlayAsync(Act act, int number, CancellationToken cancellationToken)
     {
-        var before = await ReachedAsync(cancellationToken);
-        var ejected = await town.EjectionsAsync(cancellationToken);
-        var samples = new ConcurrentQueue<Sample>();
+        var before = await town.MeshAsync(cancellationToken);
+        var from = load.Now;
+        var scene = new Scene(act, $"Act {number}: {act.Title}", from, from + options.Act, before.Ejections.Length);
+        var shown = stage.ShowAsync(scene, load, () => town.MeshAsync(cancellationToken), cancellationToken);
+        await Task.Delay(Times.Lead, cancellationToken);
         await act.Trouble(town, cancellationToken);
-        var known = KnownAsync(act.Bad, cancellationToken);
-        var calls = load.RunAsync(town.Web, options.Act, samples, cancellationToken);
-        await stage.ShowAsync($"Act {number}: {act.Title}", act, samples, calls, () => town.EjectionsAsync(cancellationToken), ejected);
-        await calls;
-        var after = await ReachedAsync(cancellationToken);
-        var reached = Town.Catalogs.ToDictionary(id => id, id => after[id] - before[id]);
-        var onceKnown = act.Bad is { } bad ? await TriedAsync(bad, cancellationToken) - await known : 0;
-        return new ActResult(act, samples, reached, onceKnown, await town.EjectionsAsync(cancellationToken) - ejected);
+        scene.Trouble = load.Now;
+        var times = new Times(from, load.Now, scene.To);
+        await UntilAsync(times.Known, cancellationToken);
+        var known = await AttemptsAsync(act, cancellationToken);
+        await shown;
+        var attempts = await AttemptsAsync(act, cancellationToken);
+        return (act, times, attempts - known, (await town.MeshAsync(cancellationToken)).Ejections.Length - before.Ejections.Length);
     }
 
-    private async Task<int> KnownAsync(string? bad, CancellationToken cancellationToken)
+    /// <summary>
+    /// The attempts that went to the bad instance so far. It counts them itself, also those that it fails. One that was killed counts nothing: each
+    /// attempt at it is one that web had to repeat elsewhere, and web counts those.
+    /// </summary>
+    private async Task<int> AttemptsAsync(Act act, CancellationToken cancellationToken) =>
+        act.Bad is not { } bad ? 0
+        : town.HasExited(bad) ? (await town.MeshAsync(cancellationToken)).Retries
+        : await town.RequestsAsync(bad, cancellationToken);
+
+    private async Task HealAsync(string bad, CancellationToken cancellationToken)
     {
-        await Task.Delay(ActResult.Known, cancellationToken);
-        return bad is null ? 0 : await TriedAsync(bad, cancellationToken);
+        var began = load.Now;
+        await town.ReplaceAsync(bad, cancellationToken);
+        stage.Say($"{bad} was replaced in {(load.Now - began).TotalSeconds.Text()} s, under load.");
     }
 
-    // A dead instance cannot be asked what reached it; but each attempt on it fails and is one retry of web's.
-    private async Task<int> TriedAsync(string bad, CancellationToken cancellationToken) =>
-        await town.RequestsAsync(bad, cancellationToken) ?? await town.RetriesAsync(cancellationToken);
-
-    private async Task<Dictionary<string, int?>> ReachedAsync(CancellationToken cancellationToken)
+    private async Task UntilAsync(TimeSpan time, CancellationToken cancellationToken)
     {
-        var reached = new Dictionary<string, int?>();
-        foreach (var id in Town.Catalogs)
-            reached[id] = await town.RequestsAsync(id, cancellationToken);
-        return reached;
+        if (time - load.Now is var left && left > TimeSpan.Zero)
+            await Task.Delay(left, cancellationToken);
+    }
+}
+
+/// <summary>An act while it is played.</summary>
+internal sealed class Scene(Act act, string title, TimeSpan from, TimeSpan to, int ejectedBefore)
+{
+    private long _trouble = long.MaxValue;
+
+    public Act Act => act;
+
+    public string Title => title;
+
+    public TimeSpan From => from;
+
+    public TimeSpan To => to;
+
+    /// <summary>The ejections before it.</summary>
+    public int EjectedBefore => ejectedBefore;
+
+    /// <summary>When the trouble was there.</summary>
+    public TimeSpan Trouble
+    {
+        get => new(Volatile.Read(ref _trouble));
+        set => Volatile.Write(ref _trouble, value.Ticks);
     }
 }

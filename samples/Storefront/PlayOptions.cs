@@ -10,7 +10,7 @@ internal sealed record PlayOptions(Uri? Consul, bool Keep, TimeSpan Act)
     private const string Usage = """
         Usage: dotnet run --project samples/Storefront -c Release [-- options]
           --consul http://127.0.0.1:8500   use this Consul agent; default: a development registry of its own
-          --seconds N                      length of an act, 3 to 60; default 8
+          --seconds N                      length of an act, 5 to 60; default 8
           --keep                           leave everything running after the last act, until Ctrl-C
         """;
 
@@ -25,10 +25,10 @@ internal sealed record PlayOptions(Uri? Consul, bool Keep, TimeSpan Act)
                 case "--keep":
                     options = options with { Keep = true };
                     break;
-                case "--consul" when ++i < args.Length && Uri.TryCreate(args[i], UriKind.Absolute, out var consul) && consul.Scheme.StartsWith("http", StringComparison.Ordinal):
+                case "--consul" when ++i < args.Length && Uri.TryCreate(args[i], UriKind.Absolute, out var consul) && consul.Scheme is "http" or "https":
                     options = options with { Consul = consul };
                     break;
-                case "--seconds" when ++i < args.Length && int.TryParse(args[i], CultureInfo.InvariantCulture, out var seconds) && seconds is >= 3 and <= 60:
+                case "--seconds" when ++i < args.Length && int.TryParse(args[i], CultureInfo.InvariantCulture, out var seconds) && seconds is >= 5 and <= 60:
                     options = options with { Act = TimeSpan.FromSeconds(seconds) };
                     break;
                 default:

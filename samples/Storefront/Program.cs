@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MeshClient.DevRegistry;
 using Storefront;
 
@@ -5,11 +6,9 @@ if (PlayOptions.Parse(args) is not { } options)
     return 2;
 
 using var stop = new CancellationTokenSource();
-Console.CancelKeyPress += (_, key) =>
-{
-    key.Cancel = true;
-    stop.Cancel();
-};
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 
 var stage = new Stage();
 await using var registry = options.Consul is null ? await DevRegistryServer.StartAsync() : null;
@@ -18,24 +17,36 @@ await using var town = new Town(address);
 using var load = new Load();
 try
 {
-    stage.Say($"Starting web, three catalog and two pricing as processes of their own; registry: {address}{(registry is null ? "" : " (development registry)")}");
+    stage.Say($"Starting web, 3 x catalog and 2 x pricing. Registry: {address}{(registry is null ? "" : " (development)")}");
     await town.StartAsync(stop.Token);
-    var results = await new Play(town, load, options, stage).RunAsync(stop.Token);
-    stage.Report(results);
+    await town.WarmUpAsync(stop.Token);
+    var (acts, between) = await new Play(town, load, options, stage).RunAsync(stop.Token);
+    stage.Report(acts, between);
+    var passed = acts.All(a => a.Passed);
+    if (!passed && town.OutputOfWeb is { Length: > 0 } output)
+        stage.Say($"The last that web printed:\n{output}");
     if (options.Keep)
     {
         stage.Say($"Still running: web at {town.Web}, registry at {address}. Ctrl-C ends it.");
         await Task.Delay(Timeout.Infinite, stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
     }
-    return results.All(r => r.Passed) ? 0 : 1;
+    return passed ? 0 : 1;
 }
 catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {
-    stage.Say("Stopped.");
+    stage.Say("Stopped before the end.");
     return 130;
 }
-catch (Exception error) when (error is InvalidOperationException or TimeoutException or IOException or HttpRequestException or System.Text.Json.JsonException or TaskCanceledException)
+catch (Exception error) when (error is InvalidOperationException or TimeoutException or IOException or HttpRequestException or OperationCanceledException or System.Text.Json.JsonException)
 {
-    Console.Error.WriteLine(error.Message + town.OutputOfWeb);
+    Console.Error.WriteLine(error is HttpRequestException ? $"{error.Message}. Is the registry at {address} running?" : error.Message);
+    if (town.OutputOfWeb is { Length: > 0 } output)
+        Console.Error.WriteLine($"The last that web printed:\n{output}");
     return 1;
+}
+
+void Stop(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    stop.Cancel();
 }

@@ -9,44 +9,51 @@ internal sealed class ServiceProcess : IDisposable
 {
     private const int KeptLines = 40;
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(8);
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
 
-    private ServiceProcess(string id, Process process)
+    private ServiceProcess(string run, Process process)
     {
-        Id = id;
+        Run = run;
         _process = process;
     }
 
-    /// <summary>Its name in the play.</summary>
-    public string Id { get; }
+    /// <summary>What tells this process from others of the same ID; it stands in the instance's metadata.</summary>
+    public string Run { get; }
 
     /// <summary>Whether the process has ended.</summary>
     public bool HasExited => _process.HasExited;
 
-    /// <summary>The last it printed, for when it did not start.</summary>
+    /// <summary>The last it printed, for when something is wrong.</summary>
     public string Output => string.Join(Environment.NewLine, _output);
 
-    public static ServiceProcess Start(string project, string id, string registeredAs, Uri registry)
+    public static ServiceProcess Start(string project, string id, Uri registry)
     {
-        var dll = Path.Combine(Metadata("ServicesFolder"), project, "bin", Metadata("Configuration"), Metadata("TargetFramework"), $"{project}.dll");
-        if (!File.Exists(dll))
-            throw new FileNotFoundException($"Expected the built service {project} at {dll}. Build samples/Storefront first.");
+        var dll = Assembly(project);
+        var run = Guid.NewGuid().ToString("N");
         // The host that runs this program runs the services.
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", [dll, "--urls", "http://127.0.0.1:0"])
+        var host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+        var start = new ProcessStartInfo(host, [dll, "--urls", "http://127.0.0.1:0"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Path.GetDirectoryName(dll),
-            Environment = { ["Mesh__Service__Id"] = registeredAs, ["Storefront__Instance"] = id, ["Mesh__Consul__Address"] = registry.ToString(), ["ASPNETCORE_ENVIRONMENT"] = "Production" },
+            Environment =
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = "Production",
+                ["Mesh__Consul__Address"] = registry.ToString(),
+                ["Mesh__Service__Id"] = id,
+                ["Mesh__Service__Meta__run"] = run,
+                ["Lifeline"] = "stdin",
+            },
         };
-        var process = Process.Start(start)!;
-        var service = new ServiceProcess(id, process);
-        process.OutputDataReceived += (_, line) => service.Keep(line.Data);
-        process.ErrorDataReceived += (_, line) => service.Keep(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        var service = new ServiceProcess(run, Process.Start(start)!);
+        service._process.OutputDataReceived += (_, line) => service.Keep(line.Data);
+        service._process.ErrorDataReceived += (_, line) => service.Keep(line.Data);
+        service._process.BeginOutputReadLine();
+        service._process.BeginErrorReadLine();
         return service;
     }
 
@@ -63,7 +70,7 @@ internal sealed class ServiceProcess : IDisposable
         if (_process.HasExited)
             return;
         _process.StandardInput.Close();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(8));
+        using var limit = new CancellationTokenSource(s_patience);
         try
         {
             await _process.WaitForExitAsync(limit.Token);
@@ -90,6 +97,10 @@ internal sealed class ServiceProcess : IDisposable
             _output.TryDequeue(out _);
     }
 
-    private static string Metadata(string key) =>
-        typeof(ServiceProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == key).Value!;
+    /// <summary>The service as it was built along with this program.</summary>
+    private static string Assembly(string project)
+    {
+        var dll = typeof(ServiceProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == $"Service:{project}").Value!;
+        return File.Exists(dll) ? dll : throw new FileNotFoundException($"Expected the built service {project} at {dll}. Build samples/Storefront first.");
+    }
 }

@@ -1,100 +1,157 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Storefront;
 
-/// <summary>Shows the play: live where there is a terminal, a line every other second where there is none.</summary>
+/// <summary>Shows the play: live where there is a terminal, a line a second where there is none.</summary>
 internal sealed class Stage
 {
-    private static readonly TimeSpan s_frame = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan s_line = TimeSpan.FromSeconds(2);
+    private const int WidthWithoutTerminal = 120;
+    private const int BarWidth = 30;
+
+    private static readonly TimeSpan s_frame = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
     private readonly IAnsiConsole _console = AnsiConsole.Console;
+    private readonly bool _live;
 
     public Stage()
     {
-        if (!IsLive)
-            _console.Profile.Width = 150;
+        _live = _console.Profile.Capabilities is { Interactive: true, Ansi: true } && !Console.IsOutputRedirected;
+        if (!_live)
+            _console.Profile.Width = WidthWithoutTerminal;
     }
-
-    private bool IsLive => _console.Profile.Out.IsTerminal && !Console.IsOutputRedirected;
 
     public void Say(string line) => _console.MarkupLineInterpolated($"[grey]{line}[/]");
 
-    /// <summary>Shows an act until its calls have ended.</summary>
-    public async Task ShowAsync(string title, Act act, ConcurrentQueue<Sample> samples, Task calls, Func<Task<int>> ejections, int ejectedBefore)
+    /// <summary>Shows an act until its end.</summary>
+    public async Task ShowAsync(Scene scene, Load load, Func<Task<MeshFigures>> mesh, CancellationToken cancellationToken)
     {
         _console.WriteLine();
-        _console.Write(new Rule($"[bold]{Markup.Escape(title)}[/]") { Justification = Justify.Left });
-        if (IsLive)
+        _console.Write(new Rule($"[bold]{Markup.Escape(scene.Title)}[/]") { Justification = Justify.Left });
+        await (_live ? ShowLiveAsync() : ShowLinesAsync());
+
+        async Task ShowLiveAsync() => await _console.Live(Frame(scene, load, [])).StartAsync(async live =>
         {
-            await _console.Live(Frame(act, samples, 0)).StartAsync(async live =>
+            while (load.Now < scene.To)
             {
-                while (await Task.WhenAny(calls, Task.Delay(s_frame)) != calls)
-                    live.UpdateTarget(Frame(act, samples, await ejections() - ejectedBefore));
-                live.UpdateTarget(Frame(act, samples, await ejections() - ejectedBefore));
-            });
-            return;
+                await Task.Delay(s_frame, cancellationToken);
+                live.UpdateTarget(Frame(scene, load, (await mesh()).Ejections[scene.EjectedBefore..]));
+            }
+        });
+
+        async Task ShowLinesAsync()
+        {
+            var (told, ejected) = (false, 0);
+            for (var from = scene.From; from < scene.To; from += s_second)
+            {
+                if (from + s_second - load.Now is var left && left > TimeSpan.Zero)
+                    await Task.Delay(left, cancellationToken);
+                if (!told && scene.Act.Bad is { } bad && scene.Trouble < from + s_second)
+                    _console.WriteLine($"        {bad}: {scene.Act.State} from here on");
+                told |= scene.Trouble < from + s_second;
+                var reasons = (await mesh()).Ejections[scene.EjectedBefore..];
+                _console.WriteLine(Second(scene, load, from));
+                foreach (var reason in reasons.Skip(ejected))
+                    _console.WriteLine($"        web's mesh has ejected an instance: {Words(reason)}");
+                ejected = reasons.Length;
+            }
         }
-        while (await Task.WhenAny(calls, Task.Delay(s_line)) != calls)
-            _console.WriteLine(Line(samples, await ejections() - ejectedBefore));
-        _console.WriteLine(Line(samples, await ejections() - ejectedBefore));
     }
 
-    /// <summary>The table at the end.</summary>
-    public void Report(IReadOnlyList<ActResult> results)
+    /// <summary>The tables at the end.</summary>
+    public void Report(IReadOnlyList<ActResult> acts, IReadOnlyCollection<Sample> between)
     {
-        var table = new Table().Border(TableBorder.Rounded).Title("Calls of web to catalog: answers by instance, latency with retries included");
-        table.AddColumn("act");
-        foreach (var column in (string[])["calls", "failed", .. Town.Catalogs, "bad one*", "ejections", "p50 ms", "p99 ms", "p99 ms*"])
-            table.AddColumn(new TableColumn(column).RightAligned());
-        foreach (var result in results)
-        {
-            table.AddRow([
-                Markup.Escape(result.Act.Title), Text(result.Samples.Count), Colour(Text(result.Failed), result.Failed == 0),
-                .. Town.Catalogs.Select(id => Share(result.Samples, id)),
-                result.ShareOnceKnown is { } share ? Colour(share.ToString("P1", CultureInfo.InvariantCulture), share <= ActResult.MostOnceKnown) : "-",
-                Text(result.Ejections), Text(result.Percentile(0.5)), Text(result.Percentile(0.99)), Text(result.Percentile(0.99, onceKnown: true)),
-            ]);
-        }
+        var calls = Grid("", ["calls", "failed", .. Town.Catalogs, "ejections"]);
+        foreach (var act in acts)
+            calls.AddRow(Calls(act.Act.Title, act.Samples, act.Act.Bad, act.Ejections.Text()));
+        calls.AddEmptyRow().AddRow(Calls("between the acts", between, null, ""));
+
+        var times = Grid("", "page\np50", "page\np99", "catalog\np50", "catalog\np99", "once known:\ncatalog p99", "once known:\nto the bad one");
+        foreach (var act in acts)
+            times.AddRow([.. Latency(act.Act.Title, act.Samples), .. OnceKnown(act)]);
+        times.AddEmptyRow().AddRow([.. Latency("between the acts", between), "", ""]);
+
         _console.WriteLine();
-        _console.Write(table);
-        _console.MarkupLine("[grey]* once known: after the first second of the act. \"bad one\" counts the attempts on the instance, failed and retried ones included.[/]");
-        var bad = results.Where(r => !r.Passed).ToArray();
+        _console.MarkupLine("[bold]Calls[/] [grey]and the share of them that each instance answered[/]");
+        _console.Write(calls);
+        _console.MarkupLine("[bold]Latency[/] [grey]in ms: of the page, seen by the load; of the call to catalog with its retries, seen by web[/]");
+        _console.Write(times);
+        _console.MarkupLine($"[grey]Once known: from {Times.New.TotalSeconds} s after the trouble. To the bad one: attempts, failed ones too; at most {ActResult.MostOnceKnown.Percent()} of the calls.[/]");
+        _console.WriteLine();
+        Verdict(acts, between);
+    }
+
+    private void Verdict(IReadOnlyList<ActResult> acts, IReadOnlyCollection<Sample> between)
+    {
+        var bad = acts.Where(r => !r.Passed).ToArray();
         _console.MarkupLine(bad.Length == 0
-            ? "[green]Every act passed: no call failed, and the bad instance was left alone.[/]"
+            ? "[green]Passed: no call of an act failed, and each bad instance was left alone once known.[/]"
             : $"[red]Not passed: {Markup.Escape(string.Join(", ", bad.Select(r => r.Act.Title)))}.[/]");
-        foreach (var error in results.SelectMany(r => r.Samples).Where(s => s.Error is not null).GroupBy(s => s.Error).OrderByDescending(g => g.Count()).Take(5))
+        var errors = acts.SelectMany(r => r.Samples).Concat(between).Where(s => s.Error is not null).GroupBy(s => s.Error);
+        foreach (var error in errors.OrderByDescending(g => g.Count()).Take(5))
             _console.MarkupLineInterpolated($"[red]{error.Count()} x {error.Key}[/]");
     }
 
-    private static Table Frame(Act act, ConcurrentQueue<Sample> samples, int ejections)
+    private static string[] Calls(string title, IReadOnlyCollection<Sample> samples, string? bad, string ejections)
     {
-        var table = new Table().Border(TableBorder.Simple);
-        table.AddColumn("instance").AddColumn(new TableColumn("answers").RightAligned()).AddColumn("share");
+        var failed = samples.Count(s => s.Catalog is null);
+        return
+        [
+            title, samples.Count.Text(), Colour(failed.Text(), failed == 0),
+            .. Town.Catalogs.Select(id => id == bad ? $"[yellow]{samples.Share(id).Percent()}[/]" : samples.Share(id).Percent()),
+            ejections,
+        ];
+    }
+
+    private static string[] Latency(string title, IReadOnlyCollection<Sample> samples) =>
+    [
+        title,
+        samples.Percentile(0.5, s => s.PageMilliseconds).Text(), samples.Percentile(0.99, s => s.PageMilliseconds).Text(),
+        samples.Percentile(0.5, s => s.CatalogMilliseconds).Text(), samples.Percentile(0.99, s => s.CatalogMilliseconds).Text(),
+    ];
+
+    private static string[] OnceKnown(ActResult act) => act is { OnceKnown: { } later, ShareOnceKnown: { } share }
+        ? [later.Percentile(0.99, s => s.CatalogMilliseconds).Text(), $"{act.BadOnceKnown} of {later.Count}  {Colour(share.Percent(), share <= ActResult.MostOnceKnown)}"]
+        : ["", ""];
+
+    private static IRenderable Frame(Scene scene, Load load, string[] ejections)
+    {
+        var act = load.Samples.Where(s => s.At >= scene.From).ToArray();
+        var second = act.Where(s => s.Done >= load.Now - s_second).ToArray();
+        var table = Grid("instance", "", "calls", "last second").AddColumn("share");
         foreach (var id in Town.Catalogs)
         {
-            var count = samples.Count(s => s.Catalog == id);
-            var share = (double)count / Math.Max(1, samples.Count);
-            table.AddRow(id == act.Bad ? $"[yellow]{id}[/]" : id, Text(count), $"[blue]{new string('█', (int)Math.Round(share * 40))}[/] {share.ToString("P0", CultureInfo.InvariantCulture)}");
+            var state = id == scene.Act.Bad && load.Now >= scene.Trouble ? $"[red]{scene.Act.State}[/]" : "[green]well[/]";
+            var bar = new string('█', (int)Math.Round(second.Share(id) * BarWidth)).PadRight(BarWidth, '·');
+            table.AddRow(id, state, act.Count(s => s.Catalog == id).Text(), second.Count(s => s.Catalog == id).Text(), $"[blue]{bar}[/]");
         }
-        return table.Caption(Line(samples, ejections));
+        var failed = act.Count(s => s.Catalog is null);
+        var figures = $"{act.Length} calls   {Colour($"{failed} failed", failed == 0)}   catalog p50 {second.Percentile(0.5, s => s.CatalogMilliseconds).Text()} ms   "
+            + $"p99 {second.Percentile(0.99, s => s.CatalogMilliseconds).Text()} ms   ejections {ejections.Length}{string.Concat(ejections.Select(e => $" ({Words(e)})"))}";
+        return new Rows(table, new Markup(figures));
     }
 
-    private static string Line(ConcurrentQueue<Sample> samples, int ejections)
+    private static string Second(Scene scene, Load load, TimeSpan from)
     {
-        var last = samples.Where(s => s.Catalog is not null).TakeLast(200).Select(s => s.Milliseconds).Order().ToArray();
-        var shares = string.Join("  ", Town.Catalogs.Select(id => $"{id} {Share(samples, id)}"));
-        var p99 = last.Length == 0 ? "-" : Text(last[(int)(last.Length * 0.99)]);
-        return $"{samples.Count,5} calls  {samples.Count(s => s.Catalog is null)} failed  {shares}  ejections {ejections}  p99 of the last 200: {p99} ms";
+        var second = load.Samples.Where(s => s.Done >= from && s.Done < from + s_second).ToArray();
+        var shares = string.Join("   ", Town.Catalogs.Select(id => $"{id} {second.Count(s => s.Catalog == id),3}"));
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{(from - scene.From).TotalSeconds + 1,3:0} s {second.Length,5} calls   {second.Count(s => s.Catalog is null)} failed   {shares}   ")
+            + $"catalog p50 {second.Percentile(0.5, s => s.CatalogMilliseconds).Text(),5} ms   p99 {second.Percentile(0.99, s => s.CatalogMilliseconds).Text(),6} ms";
     }
 
-    private static string Share(IReadOnlyCollection<Sample> samples, string id) =>
-        ((double)samples.Count(s => s.Catalog == id) / Math.Max(1, samples.Count)).ToString("P1", CultureInfo.InvariantCulture);
+    private static Table Grid(string first, params string[] numbers)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumn(first);
+        foreach (var number in numbers)
+            table.AddColumn(new TableColumn(number).RightAligned().NoWrap());
+        return table;
+    }
+
+    /// <summary>ConnectFailures as "connect failures".</summary>
+    private static string Words(string reason) =>
+        string.Concat(reason.Select((c, i) => char.IsUpper(c) ? (i > 0 ? " " : "") + char.ToLowerInvariant(c) : c.ToString()));
 
     private static string Colour(string text, bool good) => good ? $"[green]{text}[/]" : $"[red]{text}[/]";
-
-    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static string Text(double value) => double.IsNaN(value) ? "-" : value.ToString("0.0", CultureInfo.InvariantCulture);
 }

@@ -1,107 +1,124 @@
+using System.Globalization;
+using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace Storefront;
 
+/// <summary>What web's mesh says of its calls to the catalog since its start.</summary>
+/// <param name="Retries">Attempts after the first.</param>
+/// <param name="Ejections">The reason of each ejection.</param>
+internal sealed record MeshFigures(int Retries, string[] Ejections);
+
 /// <summary>The six services and where they are: started, killed, healed and stopped here; found by asking the registry, as a stranger would.</summary>
-internal sealed class Town(Uri registry) : IAsyncDisposable
+internal sealed class Town : IAsyncDisposable
 {
     public static readonly string[] Catalogs = ["catalog-1", "catalog-2", "catalog-3"];
 
     private const int WarmUpCalls = 30;
 
-    private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(20);
-    private readonly HttpClient _registry = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = registry };
+    private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(30);
+    private readonly Uri _address;
+    private readonly HttpClient _registry;
     private readonly HttpClient _direct = new(new SocketsHttpHandler { UseProxy = false });
-    // What an earlier run left in the registry is not taken for this one's.
-    private readonly string _run = Guid.NewGuid().ToString("N")[..6];
     private readonly Dictionary<string, ServiceProcess> _services = [];
     private readonly Dictionary<string, Uri> _addresses = [];
+
+    public Town(Uri registry)
+    {
+        _address = registry;
+        _registry = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = registry, Timeout = TimeSpan.FromSeconds(10) };
+        // The services read the same variable.
+        if (Environment.GetEnvironmentVariable("CONSUL_HTTP_TOKEN") is { Length: > 0 } token)
+            _registry.DefaultRequestHeaders.Add("X-Consul-Token", token);
+    }
 
     /// <summary>Where the load goes.</summary>
     public Uri Web => _addresses["web-1"];
 
     /// <summary>The last that web printed, for when its calls fail.</summary>
-    public string OutputOfWeb => _services.TryGetValue("web-1", out var web) && web.Output.Length > 0 ? $"\nWeb printed:\n{web.Output}" : "";
+    public string OutputOfWeb => _services.TryGetValue("web-1", out var web) ? web.Output : "";
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        // Asked first, so that a registry that is not there is told as such and not as a service that does not start.
+        (await _registry.GetAsync("/v1/status/leader", cancellationToken)).EnsureSuccessStatusCode();
         (string Project, string Id)[] all = [.. Catalogs.Select(id => ("Catalog", id)), ("Pricing", "pricing-1"), ("Pricing", "pricing-2"), ("Web", "web-1")];
         foreach (var (project, id) in all)
-            _services[id] = ServiceProcess.Start(project, id, $"{id}-{_run}", registry);
+            _services[id] = ServiceProcess.Start(project, id, _address);
         foreach (var (_, id) in all)
-            await WaitUntilHealthyAsync(id, null, cancellationToken);
+            await WaitUntilHealthyAsync(id, cancellationToken);
     }
 
     /// <summary>
-    /// Calls everything once in a while, one call at a time: cold code on a small machine is slow enough to be taken for an instance in
-    /// trouble, and that is not what the acts are about.
+    /// Calls everything a few times, one call at a time: on a small machine that starts six services at once, cold code is slow enough to be taken
+    /// for an instance in trouble, and that is not what the acts are about.
     /// </summary>
     public async Task WarmUpAsync(CancellationToken cancellationToken)
     {
-        foreach (var id in Catalogs)
-            await WarmUpAsync(new Uri(_addresses[id], "/items"), cancellationToken);
-        foreach (var id in (string[])["pricing-1", "pricing-2"])
-            await WarmUpAsync(new Uri(_addresses[id], "/prices"), cancellationToken);
-        await WarmUpAsync(Web, cancellationToken);
+        Uri[] pages = [.. Catalogs.Select(id => new Uri(_addresses[id], "/items")), new(_addresses["pricing-1"], "/prices"), new(_addresses["pricing-2"], "/prices"), Web];
+        foreach (var page in pages)
+        {
+            for (var call = 0; call < WarmUpCalls; call++)
+                (await _direct.GetAsync(page, cancellationToken)).Dispose();
+        }
     }
 
     public Task KillAsync(string id) => _services[id].KillAsync();
 
+    public bool HasExited(string id) => _services[id].HasExited;
+
     /// <summary>Starts an instance anew in place of the one that was bad, and waits until the registry has it.</summary>
     public async Task ReplaceAsync(string id, CancellationToken cancellationToken)
     {
-        var before = _addresses[id];
         await _services[id].StopAsync();
         _services[id].Dispose();
-        _services[id] = ServiceProcess.Start("Catalog", id, $"{id}-{_run}", registry);
-        await WaitUntilHealthyAsync(id, before, cancellationToken);
-        await WarmUpAsync(new Uri(_addresses[id], "/items"), cancellationToken);
+        _services[id] = ServiceProcess.Start("Catalog", id, _address);
+        await WaitUntilHealthyAsync(id, cancellationToken);
     }
 
     /// <summary>Makes an instance behave otherwise.</summary>
     public async Task SetMoodAsync(string id, string mood, CancellationToken cancellationToken) =>
         (await _direct.PutAsync(new Uri(_addresses[id], $"/mood/{mood}"), null, cancellationToken)).EnsureSuccessStatusCode();
 
-    /// <summary>How many requests have reached an instance; null when it cannot be asked.</summary>
-    public async Task<int?> RequestsAsync(string id, CancellationToken cancellationToken)
-    {
-        if (_services[id].HasExited)
-            return null;
-        return int.Parse(await _direct.GetStringAsync(new Uri(_addresses[id], "/mood"), cancellationToken), System.Globalization.CultureInfo.InvariantCulture);
-    }
+    /// <summary>How many requests have reached an instance.</summary>
+    public async Task<int> RequestsAsync(string id, CancellationToken cancellationToken) =>
+        int.Parse(await _direct.GetStringAsync(new Uri(_addresses[id], "/mood"), cancellationToken), CultureInfo.InvariantCulture);
 
-    /// <summary>How many catalog instances web has ejected so far.</summary>
-    public Task<int> EjectionsAsync(CancellationToken cancellationToken) => AskWebAsync("/ejections", cancellationToken);
-
-    /// <summary>How often web has tried a call to the catalog again so far.</summary>
-    public Task<int> RetriesAsync(CancellationToken cancellationToken) => AskWebAsync("/retries", cancellationToken);
+    public async Task<MeshFigures> MeshAsync(CancellationToken cancellationToken) =>
+        (await _direct.GetFromJsonAsync<MeshFigures>(new Uri(Web, "/mesh"), cancellationToken))!;
 
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(_services.Values.Select(s => s.StopAsync()));
-        foreach (var service in _services.Values)
-            service.Dispose();
+        await Task.WhenAll(_services.Select(s => LeaveAsync(s.Key, s.Value)));
         _registry.Dispose();
         _direct.Dispose();
     }
 
-    private async Task<int> AskWebAsync(string path, CancellationToken cancellationToken) =>
-        int.Parse(await _direct.GetStringAsync(new Uri(Web, path), cancellationToken), System.Globalization.CultureInfo.InvariantCulture);
-
-    private async Task WarmUpAsync(Uri url, CancellationToken cancellationToken)
+    /// <summary>Stops a service; one that was killed cannot leave the registry by itself.</summary>
+    private async Task LeaveAsync(string id, ServiceProcess service)
     {
-        for (var call = 0; call < WarmUpCalls; call++)
-            (await _direct.GetAsync(url, cancellationToken)).Dispose();
+        try
+        {
+            if (service.HasExited)
+                (await _registry.PutAsync($"/v1/agent/service/deregister/{id}", null)).Dispose();
+            else
+                await service.StopAsync();
+        }
+        catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
+        {
+            // The registry has gone as well.
+        }
+        service.Dispose();
     }
 
-    private async Task WaitUntilHealthyAsync(string id, Uri? otherThan, CancellationToken cancellationToken)
+    private async Task WaitUntilHealthyAsync(string id, CancellationToken cancellationToken)
     {
         var until = TimeProvider.System.GetUtcNow() + s_startLimit;
         while (TimeProvider.System.GetUtcNow() < until)
         {
             if (_services[id].HasExited)
                 throw new InvalidOperationException($"{id} has ended by itself. It printed:\n{_services[id].Output}");
-            if (await FindAsync(id, cancellationToken) is { } address && address != otherThan)
+            if (await FindAsync(id, _services[id].Run, cancellationToken) is { } address)
             {
                 _addresses[id] = address;
                 return;
@@ -111,7 +128,8 @@ internal sealed class Town(Uri registry) : IAsyncDisposable
         throw new TimeoutException($"{id} was not healthy in the registry within {s_startLimit.TotalSeconds} s. It printed:\n{_services[id].Output}");
     }
 
-    private async Task<Uri?> FindAsync(string id, CancellationToken cancellationToken)
+    /// <summary>Where an instance is; an older process of the same ID, which the registry may still hold, is another instance.</summary>
+    private async Task<Uri?> FindAsync(string id, string run, CancellationToken cancellationToken)
     {
         var service = id[..id.LastIndexOf('-')];
         await using var body = await _registry.GetStreamAsync($"/v1/health/service/{service}?passing", cancellationToken);
@@ -119,7 +137,7 @@ internal sealed class Town(Uri registry) : IAsyncDisposable
         foreach (var entry in entries.RootElement.EnumerateArray())
         {
             var found = entry.GetProperty("Service");
-            if (found.GetProperty("ID").GetString() == $"{id}-{_run}")
+            if (found.GetProperty("ID").GetString() == id && found.GetProperty("Meta").TryGetProperty("run", out var meta) && meta.GetString() == run)
                 return new Uri($"http://{found.GetProperty("Address").GetString()}:{found.GetProperty("Port").GetInt32()}");
         }
         return null;

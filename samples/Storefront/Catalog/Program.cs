@@ -8,7 +8,7 @@ builder.WebHost.UseMesh();
 var app = builder.Build();
 Lifeline.Attach(app);
 
-var instance = builder.Configuration["Storefront:Instance"] ?? "catalog";
+var instance = builder.Configuration["Mesh:Service:Id"] ?? "catalog";
 var mood = new Mood();
 
 app.MapGet("/items", async () =>

@@ -7,16 +7,21 @@ internal static class Lifeline
 
     public static void Attach(WebApplication app)
     {
-        if (!Console.IsInputRedirected)
+        // Only when asked: started by hand or by a container, a service may have no standard input from the start.
+        if (app.Configuration["Lifeline"] != "stdin")
             return;
-        _ = Task.Run(async () =>
+        var thread = new Thread(() =>
         {
-            while (await Console.In.ReadLineAsync() is not null)
+            while (Console.In.ReadLine() is not null)
             {
             }
             app.Lifetime.StopApplication();
-            await Task.Delay(s_patience);
+            Thread.Sleep(s_patience);
             Environment.Exit(1);
-        });
+        })
+        {
+            IsBackground = true,
+        };
+        thread.Start();
     }
 }

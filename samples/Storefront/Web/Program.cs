@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Storefront.Shared;
 using Storefront.Web;
 
@@ -8,11 +7,11 @@ builder.Services.AddMesh();
 builder.Services.AddHttpClient<CatalogClient>(c => c.BaseAddress = new("http://catalog"));
 builder.Services.AddHttpClient<PricingClient>(c => c.BaseAddress = new("http://pricing"));
 builder.WebHost.UseMesh();
-builder.Services.AddSingleton<CatalogCounts>();
+builder.Services.AddSingleton<MeshFigures>();
 
 var app = builder.Build();
 Lifeline.Attach(app);
-var counts = app.Services.GetRequiredService<CatalogCounts>();
+var figures = app.Services.GetRequiredService<MeshFigures>();
 
 app.MapGet("/", async (CatalogClient catalog, PricingClient pricing, CancellationToken cancellationToken) =>
 {
@@ -22,7 +21,6 @@ app.MapGet("/", async (CatalogClient catalog, PricingClient pricing, Cancellatio
     var prices = await pricing.PricesAsync(cancellationToken);
     return Results.Json(new FrontPage(page.Instance, milliseconds, page.Items.ToDictionary(i => i, i => prices[i])));
 });
-app.MapGet("/ejections", () => Results.Text(counts.Ejections.ToString(CultureInfo.InvariantCulture)));
-app.MapGet("/retries", () => Results.Text(counts.Retries.ToString(CultureInfo.InvariantCulture)));
+app.MapGet("/mesh", () => Results.Json(figures.Read()));
 
 app.Run();
