@@ -149,9 +149,8 @@ internal sealed class Stage
         return table;
     }
 
-    /// <summary>ConnectFailures as "connect failures".</summary>
-    private static string Words(string reason) =>
-        string.Concat(reason.Select((c, i) => char.IsUpper(c) ? (i > 0 ? " " : "") + char.ToLowerInvariant(c) : c.ToString()));
+    /// <summary>connect_failures as "connect failures".</summary>
+    private static string Words(string reason) => reason.Replace('_', ' ');
 
     private static string Colour(string text, bool good) => good ? $"[green]{text}[/]" : $"[red]{text}[/]";
 }

@@ -13,7 +13,7 @@ internal static partial class ClusterLog
         switch (change.To)
         {
             case EndpointStanding.Ejected:
-                services.Metrics.Ejected(cluster, change.Reason.ToString()!);
+                services.Metrics.Ejected(cluster, change.Reason!.Value.TagValue());
                 Ejected(services.Logger, cluster, change.Endpoint, change.Time.TotalSeconds, change.Reason);
                 break;
             case EndpointStanding.Probation:

@@ -90,8 +90,9 @@ internal sealed class SharedWatch
 
     private void Report(RegistryUpdate update, WatchState before, WatchState after)
     {
+        _tools.Metrics.Updated(Service.ToString(), update.TagValue);
         if (update is RegistryUpdate.Fault fault)
-            _tools.Metrics.DiscoveryError(Service.ToString(), fault.Exception?.GetType().FullName ?? "_OTHER");
+            _tools.Metrics.DiscoveryError(Service.ToString(), fault.ErrorType);
         switch (before.Trouble, after.Trouble)
         {
             case (null, { } trouble):

@@ -18,3 +18,18 @@ public enum EjectionReason
     /// <summary>It failed when it was back from an ejection.</summary>
     FailedProbation,
 }
+
+/// <summary>The reasons as signals state them.</summary>
+internal static class EjectionReasons
+{
+    /// <summary>The value of the tag <c>mesh.ejection.reason</c>: it stays when the enumeration's name changes.</summary>
+    public static string TagValue(this EjectionReason reason) => reason switch
+    {
+        EjectionReason.ConnectFailures => "connect_failures",
+        EjectionReason.ConsecutiveGatewayFailures => "consecutive_gateway_failures",
+        EjectionReason.Consecutive5xx => "consecutive_5xx",
+        EjectionReason.SuccessRate => "success_rate",
+        EjectionReason.FailedProbation => "failed_probation",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Expected a reason of the enumeration."),
+    };
+}

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using MeshClient.Consul.Api;
 using MeshClient.Discovery;
 using MeshClient.Model;
@@ -107,8 +108,14 @@ internal sealed class ConsulWatch(ServiceName service, ConsulClient client, Time
         var wait = Retry.EqualJitter(++_failures, random.NextDouble());
         if (exception?.RetryAfter is { } asked && asked > wait)
             wait = asked < MaxRetryAfter ? asked : MaxRetryAfter;
-        return new WatchStep([new RegistryUpdate.Fault(reason, exception)], wait);
+        var fault = new RegistryUpdate.Fault(reason, exception);
+        return new WatchStep([ErrorType(exception) is { } type ? fault with { ErrorType = type } : fault], wait);
     }
+
+    // The type of the exception is always the same: what tells faults apart is the answer's status, or what kept an answer from coming.
+    private static string? ErrorType(ConsulException? exception) => exception?.StatusCode is { } status
+        ? ((int)status).ToString(CultureInfo.InvariantCulture)
+        : exception?.InnerException?.GetType().FullName;
 
     // While the data is in doubt the query must come back soon, to report the end of it or to let go of held instances in time.
     private TimeSpan Wait()
