@@ -1,6 +1,7 @@
 using MeshClient.Http;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
+using MeshClient.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
@@ -11,6 +12,7 @@ namespace MeshClient.AspNetCore.Inbound;
 /// The first to see a request: counts it for the drain, takes its deadline from the header, cancels the work when nobody awaits it any more,
 /// and tells the caller when retrying would be of no use.
 /// </summary>
+[LogEvents(typeof(InboundMiddleware), 1400, 1409)]
 internal sealed partial class InboundMiddleware(RequestDelegate next, InboundRequests requests, TimeProvider time, ILogger<InboundMiddleware> logger)
 {
     // What is longer is no limit anyone waits for, and more than a timer takes.
@@ -83,11 +85,13 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
         return null;
     }
 
-    [LoggerMessage(1400, LogLevel.Debug, "{Method} {Path} was cancelled: its caller waited {Milliseconds:0} ms and no longer.")]
+    [LoggerMessage(1400, LogLevel.Debug, "{Method} {Path} was cancelled: its caller waited {Milliseconds:0} ms and no longer.",
+        EventName = "InboundDeadlineExpired")]
     private static partial void LogExpired(ILogger logger, string method, PathString path, double milliseconds);
 
     [LoggerMessage(1401, LogLevel.Warning,
-        "A request's mesh-timeout header is ignored: expected at most eight digits and one of H M S m u n, such as 1500m, found \"{Value}\".")]
+        "A request's mesh-timeout header is ignored: expected at most eight digits and one of H M S m u n, such as 1500m, found \"{Value}\".",
+        EventName = "InboundDeadlineUnreadable")]
     private static partial void LogUnreadable(ILogger logger, string value);
 
     private sealed record Answer(HttpContext Context, InboundCall Inbound, InboundRequests Requests)

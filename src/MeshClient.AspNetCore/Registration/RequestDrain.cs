@@ -1,10 +1,12 @@
 using MeshClient.AspNetCore.Inbound;
 using MeshClient.Consul.Registration;
+using MeshClient.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace MeshClient.AspNetCore.Registration;
 
 /// <summary>Keeps a deregistered server at work until its callers have gone elsewhere.</summary>
+[LogEvents(typeof(RequestDrain), 1420, 1429)]
 internal sealed partial class RequestDrain(InboundRequests requests, ILogger<RequestDrain> logger) : IDrain
 {
     public void Begin() => requests.BeginDrain();
@@ -17,9 +19,11 @@ internal sealed partial class RequestDrain(InboundRequests requests, ILogger<Req
             LogLeft(logger, left, limit.TotalSeconds);
     }
 
-    [LoggerMessage(1412, LogLevel.Information, "The server goes on for at most {Seconds:0.#} s while its callers turn to other instances.")]
+    [LoggerMessage(1420, LogLevel.Information, "The server goes on for at most {Seconds:0.#} s while its callers turn to other instances.",
+        EventName = "DrainBegan")]
     private static partial void LogBegin(ILogger logger, double seconds);
 
-    [LoggerMessage(1413, LogLevel.Warning, "{Count} requests are still in flight after {Seconds:0.#} s of draining (Mesh:Service:Drain); the server stops now.")]
+    [LoggerMessage(1421, LogLevel.Warning, "{Count} requests are still in flight after {Seconds:0.#} s of draining (Mesh:Service:Drain); the server stops now.",
+        EventName = "DrainIncomplete")]
     private static partial void LogLeft(ILogger logger, int count, double seconds);
 }

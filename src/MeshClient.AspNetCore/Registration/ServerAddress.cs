@@ -1,6 +1,7 @@
 using System.Net;
 using MeshClient.Configuration;
 using MeshClient.Consul.Registration;
+using MeshClient.Telemetry;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
@@ -9,6 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace MeshClient.AspNetCore.Registration;
 
 /// <summary>Where callers reach this server: what is configured, and for the rest what the server listens on.</summary>
+[LogEvents(typeof(ServerAddress), 1410, 1419)]
 internal sealed partial class ServerAddress(IServer server, MeshOptionsSource options, ILogger<ServerAddress> logger) : IAdvertisedAddress
 {
     public ValueTask<AdvertisedAddress?> GetAsync(CancellationToken cancellationToken)
@@ -70,13 +72,15 @@ internal sealed partial class ServerAddress(IServer server, MeshOptionsSource op
 
     [LoggerMessage(1414, LogLevel.Warning,
         "This instance is advertised at {Host}, which only this host can reach; the server listens on {Bound}. For callers on other hosts let it listen on "
-        + "any address (http://*:port), or set Mesh:Service:Address.")]
+        + "any address (http://*:port), or set Mesh:Service:Address.", EventName = "AddressIsLoopback")]
     private static partial void LogLoopback(ILogger logger, string host, string bound);
 
-    [LoggerMessage(1410, LogLevel.Information, "This instance is advertised at {Host} port {Port}; the server listens on {Bound}.")]
+    [LoggerMessage(1410, LogLevel.Information, "This instance is advertised at {Host} port {Port}; the server listens on {Bound}.",
+        EventName = "AddressAdvertised")]
     private static partial void LogChosen(ILogger logger, string host, int port, string bound);
 
     [LoggerMessage(1411, LogLevel.Error,
-        "This instance is not registered: the server listens on no TCP port that callers could use ({Bound}). Set Mesh:Service:Port, or let the server listen on one.")]
+        "This instance is not registered: the server listens on no TCP port that callers could use ({Bound}). Set Mesh:Service:Port, or let the server listen on one.",
+        EventName = "AddressMissing")]
     private static partial void LogNowhere(ILogger logger, string bound);
 }

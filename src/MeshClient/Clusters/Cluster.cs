@@ -77,6 +77,9 @@ internal sealed class Cluster : IDisposable
     /// <summary>What calls go by now.</summary>
     public ClusterState State => Volatile.Read(ref _state);
 
+    /// <summary>All endpoints that the registry knows, whoever of them may be called.</summary>
+    public ImmutableArray<EndpointState> Endpoints => _table.Current;
+
     /// <summary>Whether the registry has said anything yet.</summary>
     public bool IsKnown => _known.Task.IsCompleted;
 

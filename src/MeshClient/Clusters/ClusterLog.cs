@@ -1,10 +1,12 @@
 using MeshClient.Endpoints;
 using MeshClient.OutlierDetection;
+using MeshClient.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace MeshClient.Clusters;
 
 /// <summary>What a cluster says of its endpoints.</summary>
+[LogEvents(typeof(Cluster), 1200, 1299)]
 internal static partial class ClusterLog
 {
     /// <summary>Says and counts a change of an endpoint's standing.</summary>
@@ -25,12 +27,12 @@ internal static partial class ClusterLog
         }
     }
 
-    [LoggerMessage(1200, LogLevel.Warning, "{Cluster}: {Endpoint} is ejected for {Seconds:0.#} s: {Reason}.")]
+    [LoggerMessage(1200, LogLevel.Warning, "{Cluster}: {Endpoint} is ejected for {Seconds:0.#} s: {Reason}.", EventName = "EndpointEjected")]
     private static partial void Ejected(ILogger logger, string cluster, EndpointState endpoint, double seconds, EjectionReason? reason);
 
-    [LoggerMessage(1201, LogLevel.Information, "{Cluster}: the ejection of {Endpoint} has ended; it is on probation.")]
+    [LoggerMessage(1201, LogLevel.Information, "{Cluster}: the ejection of {Endpoint} has ended; it is on probation.", EventName = "EndpointOnProbation")]
     private static partial void OnProbation(ILogger logger, string cluster, EndpointState endpoint);
 
-    [LoggerMessage(1202, LogLevel.Information, "{Cluster}: {Endpoint} has proved itself and takes its share again.")]
+    [LoggerMessage(1202, LogLevel.Information, "{Cluster}: {Endpoint} has proved itself and takes its share again.", EventName = "EndpointRestored")]
     private static partial void Restored(ILogger logger, string cluster, EndpointState endpoint);
 }

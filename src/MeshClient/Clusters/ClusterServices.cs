@@ -27,5 +27,5 @@ internal sealed class ClusterServices(
 
     public AttemptScope.Pool Scopes { get; } = new(time);
 
-    public ILogger Logger { get; } = loggers.CreateLogger("MeshClient.Clusters");
+    public ILogger Logger { get; } = loggers.CreateLogger<Cluster>();
 }

@@ -43,6 +43,12 @@ internal sealed class ClusterTable : IDisposable
     /// <summary>The clusters made so far.</summary>
     public IReadOnlyCollection<Cluster> All => [.. _clusters.Values];
 
+    /// <summary>The names that somebody declared.</summary>
+    public IReadOnlyCollection<string> Declared => Volatile.Read(ref _plan).Names.Declared;
+
+    /// <summary>Whether somebody declared a name.</summary>
+    public bool IsDeclared(string name) => Volatile.Read(ref _plan).Names.IsDeclared(name);
+
     /// <summary>The cluster that a URL addresses; null = the URL is not the mesh's.</summary>
     /// <exception cref="HttpRequestException">It is, but no call can be made by it.</exception>
     public Cluster? Find(Uri? uri)

@@ -1,3 +1,4 @@
+using MeshClient.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
@@ -5,6 +6,7 @@ using Microsoft.Extensions.Primitives;
 namespace MeshClient.Configuration;
 
 /// <summary>The options in force. A reload that does not pass validation is refused and logged, and the old options stay.</summary>
+[LogEvents(typeof(MeshOptionsSource), 1300, 1399)]
 internal sealed partial class MeshOptionsSource : IDisposable
 {
     private readonly Lock _turn = new();
@@ -58,12 +60,13 @@ internal sealed partial class MeshOptionsSource : IDisposable
 
     [LoggerMessage(1302, LogLevel.Warning,
         "AddMesh() was called, but the configuration has no Mesh section: every request passes through to its client's own handler. "
-        + "Name the services you call under Mesh:Upstreams.")]
+        + "Name the services you call under Mesh:Upstreams.", EventName = "OptionsMissing")]
     private static partial void LogEmpty(ILogger logger);
 
-    [LoggerMessage(1300, LogLevel.Information, "The Mesh section has changed and is in force.")]
+    [LoggerMessage(1300, LogLevel.Information, "The Mesh section has changed and is in force.", EventName = "OptionsReloaded")]
     private static partial void LogReloaded(ILogger logger);
 
-    [LoggerMessage(1301, LogLevel.Error, "A change of the Mesh section is refused and the old settings stay in force: {Reason}")]
+    [LoggerMessage(1301, LogLevel.Error, "A change of the Mesh section is refused and the old settings stay in force: {Reason}",
+        EventName = "OptionsRefused")]
     private static partial void LogRefused(ILogger logger, string reason);
 }

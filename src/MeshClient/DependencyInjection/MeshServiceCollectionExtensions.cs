@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using MeshClient.Balancing;
 using MeshClient.Clusters;
 using MeshClient.Configuration;
@@ -48,6 +49,7 @@ public static class MeshServiceCollectionExtensions
         services.AddHttpClient();
         services.AddLogging();
         services.AddMetrics();
+        services.AddMeshSignals();
         services.AddOptions<MeshOptions>().ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IRandomSource>(RandomSource.Instance);
@@ -65,8 +67,11 @@ public static class MeshServiceCollectionExtensions
         services.TryAddSingleton<ITransportFactory>(sp =>
         {
             var adjustments = sp.GetServices<TransportRegistration>().ToArray();
+            var meters = sp.GetRequiredService<IMeterFactory>();
             return new SocketTransportFactory((name, handler) =>
             {
+                // .NET's own measurements of a transport are made where the factory's other clients make theirs.
+                handler.MeterFactory = meters;
                 foreach (var adjustment in adjustments)
                     adjustment.Configure(name, handler);
             });
@@ -103,6 +108,7 @@ public static class MeshServiceCollectionExtensions
         source.WarnIfEmpty();
         var table = new ClusterTable(ClusterPlans.Of(source.Current), services.GetRequiredService<ClusterServices>());
         source.Changed += options => table.Update(ClusterPlans.Of(options));
+        ClusterGauges.Observe(table, services.GetRequiredService<IMeterFactory>());
         return table;
     }
 
