@@ -5,14 +5,14 @@ namespace MeshClient.Telemetry;
 /// <summary>What the calls to services are counted by.</summary>
 internal sealed class ClusterMetrics
 {
-    private static readonly TagDefinition s_ejectionReason = new(
+    public static readonly TagDefinition EjectionReason = new(
         "mesh.ejection.reason", "Why the endpoint was ejected.",
         "connect_failures", "consecutive_gateway_failures", "consecutive_5xx", "success_rate", "failed_probation");
 
     private static readonly TagDefinition s_limitReason = new("mesh.limit.reason", "Which limit was reached.");
 
     private static readonly CounterDefinition s_ejections = new(
-        "mesh.outlier_detection.ejections", "{ejection}", "Endpoints ejected.", MeshTags.Service, s_ejectionReason);
+        "mesh.outlier_detection.ejections", "{ejection}", "Endpoints ejected.", MeshTags.Service, EjectionReason);
 
     private static readonly CounterDefinition s_retries = new(
         "mesh.retries", "{retry}", "Attempts made because the one before had failed.", MeshTags.Service);
@@ -57,7 +57,7 @@ internal sealed class ClusterMetrics
         s_limitsQueued.Create(meter, () => _queues.Values.Select(q => new Measurement<long>(q.Value, MeshTags.Service.Of(q.Name))));
     }
 
-    public void Ejected(string service, string reason) => _ejections.Add(1, MeshTags.Service.Of(service), s_ejectionReason.Of(reason));
+    public void Ejected(string service, string reason) => _ejections.Add(1, MeshTags.Service.Of(service), EjectionReason.Of(reason));
 
     public void Retried(string service) => _retries.Add(1, MeshTags.Service.Of(service));
 

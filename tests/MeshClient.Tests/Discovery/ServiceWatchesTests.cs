@@ -170,36 +170,29 @@ public sealed class ServiceWatchesTests : IAsyncDisposable
     [Fact]
     public async Task Age_and_errors_are_measured()
     {
-        var ages = new List<double>();
-        long errors = 0;
-        using var listener = new MeterListener();
-        listener.InstrumentPublished = (instrument, self) =>
-        {
-            if (instrument.Meter.Name == MeshMetrics.MeterName && instrument.Meter.Scope == _services.GetRequiredService<IMeterFactory>())
-                self.EnableMeasurementEvents(instrument);
-        };
-        listener.SetMeasurementEventCallback<double>((_, value, _, _) => ages.Add(value));
-        listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref errors, value));
-        listener.Start();
-
+        using var seen = new Measurements(_services.GetRequiredService<IMeterFactory>());
         var view = _watches.Watch(Web, _ => { });
         _registry.Say(Set(1));
         await Eventually.True(() => view.Current.LastGood is not null);
-        listener.RecordObservableInstruments();
+        Assert.Equal(["mesh.discovery.service=web 0"], seen.Take("mesh.discovery.snapshot.age"));
+
         _registry.Say(new RegistryUpdate.Fault("away"));
         await Eventually.True(() => view.Current.Trouble is not null);
+        _registry.Say(new RegistryUpdate.Stale(_time.GetUtcNow(), "no leader"));
+        await Eventually.True(() => view.Current.Trouble == "no leader");
+        _registry.Say(new RegistryUpdate.Fault("refused", new InvalidOperationException()));
+        await Eventually.True(() => view.Current.Trouble == "refused");
         _time.Advance(TimeSpan.FromHours(2));
-        listener.RecordObservableInstruments();
 
-        Assert.Equal([0, 7200], ages);
-        Assert.Equal(1, Interlocked.Read(ref errors));
+        Assert.Equal(["mesh.discovery.service=web 7200"], seen.Take("mesh.discovery.snapshot.age"));
+        Assert.Equal(
+            ["mesh.discovery.service=web,error.type=_OTHER 1", "mesh.discovery.service=web,error.type=System.InvalidOperationException 1"],
+            seen.Take("mesh.discovery.errors"));
+        Assert.Equal(
+            new[] { "snapshot", "fault", "stale", "fault" }.Select(type => $"mesh.discovery.service=web,mesh.discovery.update.type={type} 1"),
+            seen.Take("mesh.discovery.updates"));
         view.Dispose();
-        await Eventually.True(() =>
-        {
-            ages.Clear();
-            listener.RecordObservableInstruments();
-            return ages.Count == 0;
-        });
+        await Eventually.True(() => seen.Take("mesh.discovery.snapshot.age").Count == 0);
     }
 
     [Fact]

@@ -1,7 +1,9 @@
 using MeshClient.Balancing;
 using MeshClient.Clusters;
+using MeshClient.Endpoints;
 using MeshClient.Http;
 using MeshClient.Model;
+using MeshClient.Primitives;
 using MeshClient.Routing;
 using MeshClient.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -57,6 +59,18 @@ internal sealed class MeshHarness : IDisposable
 
     /// <summary>The registry says that catalog has these instances.</summary>
     public void Catalogs(params string[] ids) => Watches.Say("catalog", [.. ids.Select(id => Endpoint(id))]);
+
+    /// <summary>Lets attempts on an instance of catalog fail until it is ejected.</summary>
+    public void Eject(string id)
+    {
+        var endpoint = Catalog.Endpoints.Single(e => e.Endpoint.InstanceId == id);
+        for (var i = 0; i < 50 && endpoint.Standing != EndpointStanding.Ejected; i++)
+        {
+            Make.Fails(endpoint, Outcome.ConnectFailure, Time.Now());
+            Catalog.Completed(endpoint, Outcome.ConnectFailure, Time.Now());
+        }
+        Assert.Equal(EndpointStanding.Ejected, endpoint.Standing);
+    }
 
     public Task<HttpResponseMessage> GetAsync(string url = "http://catalog/items", CancellationToken cancellationToken = default) =>
         Client.GetAsync(url, cancellationToken);
