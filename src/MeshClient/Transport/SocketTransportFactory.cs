@@ -42,7 +42,10 @@ internal sealed class SocketTransportFactory(Action<string, SocketsHttpHandler>?
 
     private static async ValueTask<Stream> ConnectAsync(EndPoint target, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        // A socket of the address's own family: one for both would have .NET name an IPv4 peer ::ffff:10.0.0.1 in its signals.
+        var socket = target is IPEndPoint
+            ? new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }
+            : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(target, cancellationToken).ConfigureAwait(false);

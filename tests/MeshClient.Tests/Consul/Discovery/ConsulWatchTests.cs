@@ -36,6 +36,7 @@ public sealed class ConsulWatchTests
         var failed = await FailAsync(watch, 500, "No cluster leader");
         var fault = Assert.IsType<RegistryUpdate.Fault>(Assert.Single(failed.Updates));
         Assert.Contains("No cluster leader", fault.Reason, StringComparison.Ordinal);
+        Assert.Equal("500", fault.ErrorType);
         Assert.InRange(failed.Rest, TimeSpan.FromMilliseconds(125), TimeSpan.FromMilliseconds(250));
 
         Assert.Equal("web-1", Snapshot(await AnswerAsync(watch, Recorded.Web(1), 33)));
