@@ -1,0 +1,41 @@
+using MeshClient.Benchmarks.Quick;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MeshClient.Benchmarks.Overhead;
+
+/// <summary>A whole call: <c>GetAsync</c>, the body buffered, the response disposed of.</summary>
+internal sealed class CallScenario(string name, ServiceProvider provider, Func<IDisposable>? listen = null) : Scenario(name)
+{
+    private static readonly Uri s_uri = new("items/17", UriKind.Relative);
+
+    private readonly HttpClient _client = provider.GetRequiredService<IHttpClientFactory>().CreateClient(Clients.Name);
+
+    /// <summary>All that are compared.</summary>
+    /// <param name="yields">Whether the transport answers on another thread, as a real one does.</param>
+    public static CallScenario[] All(bool yields) =>
+    [
+        new("plain", Clients.Plain(yields)),
+        new("standard", Clients.Standard(yields)),
+        new("mesh", Clients.Mesh(yields)),
+        Listened("mesh-telemetry", Clients.Mesh(yields)),
+    ];
+
+    public override async Task RunAsync(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            using var response = await _client.GetAsync(s_uri);
+            response.EnsureSuccessStatusCode();
+        }
+    }
+
+    public override IDisposable? Enter() => listen?.Invoke();
+
+    public override void Dispose()
+    {
+        _client.Dispose();
+        provider.Dispose();
+    }
+
+    private static CallScenario Listened(string name, ServiceProvider provider) => new(name, provider, () => new TelemetryListener(provider));
+}
