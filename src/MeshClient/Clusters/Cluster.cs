@@ -3,11 +3,13 @@ using MeshClient.Balancing;
 using MeshClient.Balancing.Shaping;
 using MeshClient.Discovery;
 using MeshClient.Endpoints;
+using MeshClient.Measures;
 using MeshClient.Model;
 using MeshClient.OutlierDetection;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 using MeshClient.Telemetry;
+using Strategies = Polly.ResiliencePipeline<System.Net.Http.HttpResponseMessage>;
 
 namespace MeshClient.Clusters;
 
@@ -26,7 +28,8 @@ internal sealed class Cluster : IDisposable
     private readonly ITimer _timer;
     private IServiceWatch? _watch;
     private UpstreamOptions _options;
-    private RetryPipeline? _retries;
+    private CallPolicies _policies;
+    private IDisposable? _queueGauge;
     private ClusterState _state;
     private bool _disposed;
 
@@ -37,7 +40,8 @@ internal sealed class Cluster : IDisposable
         FirstSnapshotTimeout = firstSnapshotTimeout;
         _services = services;
         _options = options;
-        _retries = CreateRetries(options);
+        _policies = CallPolicies.Of(options, before: null, services.Time);
+        Strategies = StrategyRegistration.Build(services.Strategies, name, services.Time);
         _ledger = new EjectionLedger(options.OutlierDetection, services.Random);
         Budget = new RetryBudget(options.Retry);
         _state = ClusterState.Build(WatchState.Empty, [], CreatePicker, options.Balancing.PanicThresholdPercent);
@@ -59,8 +63,23 @@ internal sealed class Cluster : IDisposable
     /// <summary>The retries that may still be made.</summary>
     public RetryBudget Budget { get; }
 
+    /// <summary>The strategies that the application puts around each call; null = none.</summary>
+    public Strategies? Strategies { get; }
+
     /// <summary>Runs retries; null = there are none.</summary>
-    public RetryPipeline? Retries => Volatile.Read(ref _retries);
+    public RetryPipeline? Retries => Volatile.Read(ref _policies).Retries;
+
+    /// <summary>The places of attempts; null = nothing is limited.</summary>
+    public CallLimiter? Limiter => Volatile.Read(ref _policies).Limiter;
+
+    /// <summary>The latencies that hedges go by; null = none do.</summary>
+    public LatencyHistogram? Latencies => Volatile.Read(ref _policies).Latencies;
+
+    /// <summary>Writes the time that a call has left.</summary>
+    public TimeoutText TimeoutText => Volatile.Read(ref _policies).TimeoutText;
+
+    /// <summary>Whether a call needs nothing but an endpoint: the registry has spoken, and there are neither limits nor hedges.</summary>
+    public bool IsPlain => Volatile.Read(ref _policies).IsPlain && IsKnown;
 
     /// <summary>The pool of attempts' tokens.</summary>
     public AttemptScope.Pool Scopes => _services.Scopes;
@@ -68,8 +87,11 @@ internal sealed class Cluster : IDisposable
     /// <summary>The process's clock.</summary>
     public TimeProvider Time => _services.Time;
 
-    /// <summary>What calls are measured by.</summary>
+    /// <summary>What calls are counted by.</summary>
     public ClusterMetrics Metrics => _services.Metrics;
+
+    /// <summary>The spans and durations of calls.</summary>
+    public CallTelemetry Telemetry => _services.Telemetry;
 
     /// <summary>The process's random source.</summary>
     public IRandomSource Random => _services.Random;
@@ -94,6 +116,7 @@ internal sealed class Cluster : IDisposable
             if (_watch is not null || _disposed)
                 return;
             LastUsed = Time.Now();
+            TrackQueue();
             _watch = _services.Watches.Watch(Service, OnWatch);
         }
     }
@@ -114,17 +137,13 @@ internal sealed class Cluster : IDisposable
         }
     }
 
-    /// <summary>Chooses an endpoint, away from those tried before.</summary>
-    /// <param name="tried">Those tried before.</param>
-    /// <param name="canResend">Whether the call can be made again elsewhere if this attempt fails.</param>
-    /// <returns>Null when there is none that may be called.</returns>
-    public EndpointState? Pick(ReadOnlySpan<EndpointState> tried, bool canResend)
+    /// <summary>Chooses an endpoint, away from those tried before; null when there is none that may be called.</summary>
+    public EndpointState? Pick(in PickContext context)
     {
         var state = State;
-        var context = new PickContext(tried, canResend);
         var chosen = state.Picker.Pick(context);
         // Users' pickers need not know of retries; a picker that heeds them itself has chosen an untried one already.
-        return tried.IsEmpty ? chosen : Untried.Or(chosen, state.Available.AsSpan(), context, (uint)Random.NextBits());
+        return context.Tried.IsEmpty ? chosen : Untried.Or(chosen, state.Available.AsSpan(), context, (uint)Random.NextBits());
     }
 
     /// <summary>What carries calls to an endpoint: made at its first call and kept while the endpoint lives.</summary>
@@ -165,7 +184,8 @@ internal sealed class Cluster : IDisposable
         lock (_turn)
         {
             Volatile.Write(ref _options, options);
-            Volatile.Write(ref _retries, CreateRetries(options));
+            Volatile.Write(ref _policies, CallPolicies.Of(options, _policies, Time));
+            TrackQueue();
             Budget.Update(options.Retry);
             _ledger.Update(options.OutlierDetection);
             Rebuild(State.Watch);
@@ -180,6 +200,7 @@ internal sealed class Cluster : IDisposable
                 return;
             _disposed = true;
             _watch?.Dispose();
+            _queueGauge?.Dispose();
             _timer.Dispose();
             _retired.DisposeAll();
             foreach (var endpoint in _table.Current)
@@ -226,6 +247,14 @@ internal sealed class Cluster : IDisposable
         var due = Earlier(_ledger.NextDue(), _retired.NextDue);
         var wait = due is { } at ? TimeSpan.FromTicks(Math.Max(0, (at - Time.Now()).Ticks)) : Timeout.InfiniteTimeSpan;
         _timer.Change(wait, Timeout.InfiniteTimeSpan);
+        // There may be endpoints with room now.
+        Limiter?.Wake(int.MaxValue);
+    }
+
+    private void TrackQueue()
+    {
+        if (Limiter is { } limiter)
+            _queueGauge ??= Metrics.TrackQueued(Name, () => limiter.Queued);
     }
 
     private IPicker CreatePicker(ImmutableArray<EndpointState> endpoints)
@@ -234,9 +263,6 @@ internal sealed class Cluster : IDisposable
         return _services.Pickers.Get(options.LoadBalancing, $"Mesh:Upstreams:{Name}:{nameof(options.LoadBalancing)}")(
             new PickerContext(endpoints, Random, Time, options.Balancing));
     }
-
-    private RetryPipeline? CreateRetries(UpstreamOptions options) =>
-        options.Retry.MaxAttempts > 1 ? new RetryPipeline(options.Retry.MaxAttempts, _services.Time) : null;
 
     private static TimeSpan? Earlier(TimeSpan? a, TimeSpan? b) => a is null || b < a ? b ?? a : a;
 }

@@ -11,7 +11,7 @@ namespace MeshClient.Clusters;
 /// <summary>What every cluster of the process shares.</summary>
 internal sealed class ClusterServices(
     IServiceWatches watches, PickerFactory pickers, ITransportFactory transports, TimeProvider time, IRandomSource random,
-    ClusterMetrics metrics, ILoggerFactory loggers)
+    ClusterMetrics metrics, CallTelemetry telemetry, IEnumerable<StrategyRegistration> strategies, ILoggerFactory loggers)
 {
     public IServiceWatches Watches => watches;
 
@@ -24,6 +24,10 @@ internal sealed class ClusterServices(
     public IRandomSource Random => random;
 
     public ClusterMetrics Metrics => metrics;
+
+    public CallTelemetry Telemetry => telemetry;
+
+    public IEnumerable<StrategyRegistration> Strategies => strategies;
 
     public AttemptScope.Pool Scopes { get; } = new(time);
 

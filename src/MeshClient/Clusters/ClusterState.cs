@@ -23,4 +23,32 @@ internal sealed record ClusterState(WatchState Watch, ImmutableArray<EndpointSta
         var chosen = isPanic ? usable : available;
         return new(watch, chosen, createPicker(chosen), isPanic);
     }
+
+    /// <summary>The endpoint of an instance ID or a <c>host:port</c> among those that may be chosen; null = there is none.</summary>
+    public EndpointState? Find(string id)
+    {
+        foreach (var endpoint in Available)
+        {
+            if (endpoint.Endpoint.InstanceId == id || endpoint.Endpoint.Address == id)
+                return endpoint;
+        }
+        return null;
+    }
+
+    /// <summary>An endpoint with fewer than <paramref name="room"/> calls in flight, from a random start, rather one not tried before; null = there is none.</summary>
+    public EndpointState? FindWithRoom(in PickContext context, int room, uint bits)
+    {
+        EndpointState? tried = null;
+        var start = (int)(((ulong)bits * (uint)Available.Length) >> 32);
+        for (var i = 0; i < Available.Length; i++)
+        {
+            var endpoint = Available[(start + i) % Available.Length];
+            if (endpoint.InFlight >= room)
+                continue;
+            if (!Untried.Avoids(endpoint, context))
+                return endpoint;
+            tried ??= endpoint;
+        }
+        return tried;
+    }
 }

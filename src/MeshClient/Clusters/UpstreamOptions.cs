@@ -42,6 +42,12 @@ public sealed class UpstreamOptions
     /// <summary>How failed attempts are tried again.</summary>
     public RetryOptions Retry { get; set; } = new();
 
+    /// <summary>When a call is also sent to a second endpoint because the first takes long. Default off.</summary>
+    public HedgingOptions Hedging { get; set; } = new();
+
+    /// <summary>How many attempts may be under way at a time. Default no limit.</summary>
+    public LimitOptions Limits { get; set; } = new();
+
     /// <summary>How connections are made.</summary>
     public TransportOptions Transport { get; set; } = new();
 
@@ -56,6 +62,8 @@ public sealed class UpstreamOptions
             .Concat(Balancing.Faults($"{key}:{nameof(Balancing)}"))
             .Concat(OutlierDetection.Faults($"{key}:{nameof(OutlierDetection)}"))
             .Concat(Retry.Faults($"{key}:{nameof(Retry)}"))
+            .Concat(Hedging.Faults($"{key}:{nameof(Hedging)}"))
+            .Concat(Limits.Faults($"{key}:{nameof(Limits)}"))
             .Concat(Transport.Faults($"{key}:{nameof(Transport)}")))
             yield return fault;
         if (AttemptTimeout > Timeout)

@@ -3,9 +3,11 @@ using MeshClient.Configuration;
 using MeshClient.Consul.Api;
 using MeshClient.Consul.Registration;
 using MeshClient.Primitives;
+using MeshClient.Resilience;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Polly;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -45,6 +47,32 @@ public sealed class MeshBuilder
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(create);
         Services.AddSingleton(new PickerRegistration(name, create));
+        return this;
+    }
+
+    /// <summary>
+    /// Puts Polly strategies of your own around each call to every service: above the mesh's deadline, retries and hedges, so that each try of yours is a
+    /// whole call. Each service has strategies and state of its own. Added twice, the first is outermost.
+    /// </summary>
+    /// <param name="configure">Adds the strategies; called once a service.</param>
+    /// <returns>This builder.</returns>
+    public MeshBuilder AddResilience(Action<ResiliencePipelineBuilder<HttpResponseMessage>> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        Services.AddSingleton(new StrategyRegistration(Upstream: null, configure));
+        return this;
+    }
+
+    /// <summary>Puts Polly strategies of your own around each call to one service: see <see cref="AddResilience(Action{ResiliencePipelineBuilder{HttpResponseMessage}})"/>.</summary>
+    /// <param name="upstream">The mesh's name of the service, compared without case.</param>
+    /// <param name="configure">Adds the strategies.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    public MeshBuilder AddResilience(string upstream, Action<ResiliencePipelineBuilder<HttpResponseMessage>> configure)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(upstream);
+        ArgumentNullException.ThrowIfNull(configure);
+        Services.AddSingleton(new StrategyRegistration(upstream, configure));
         return this;
     }
 

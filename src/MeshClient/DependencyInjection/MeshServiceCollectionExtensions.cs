@@ -55,6 +55,7 @@ public static class MeshServiceCollectionExtensions
         services.TryAddSingleton<IRandomSource>(RandomSource.Instance);
         services.TryAddSingleton<MeshMetrics>();
         services.TryAddSingleton<ClusterMetrics>();
+        services.TryAddSingleton<CallTelemetry>();
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<MeshOptions>, MeshOptionsBinder>(
             sp => new MeshOptionsBinder(sp.GetService<IConfiguration>())));

@@ -7,14 +7,18 @@ namespace MeshClient.Endpoints;
 /// <remarks>A mutable struct, so that it costs no allocation: keep it in one field of the object that owns the call and never copy it.</remarks>
 internal struct Lease
 {
-    private readonly TimeSpan _start;
-    private EndpointState? _endpoint;
+    private const int Completed = 0, Open = 1;
+
+    // Once the headers have come, how long they took: the start is not asked for any more.
+    private TimeSpan _start;
+    private int _state;
     private HeadersSeen _headers;
 
     private Lease(EndpointState endpoint, TimeSpan now)
     {
-        _endpoint = endpoint;
+        Endpoint = endpoint;
         _start = now;
+        _state = Open;
     }
 
     private enum HeadersSeen
@@ -25,8 +29,17 @@ internal struct Lease
         Other,
     }
 
+    /// <summary>The endpoint that is claimed.</summary>
+    public EndpointState Endpoint { get; }
+
+    /// <summary>When the call began; not asked for after <see cref="Headers"/>.</summary>
+    public readonly TimeSpan Start => _start;
+
+    /// <summary>The time from the start to the headers; asked for only after <see cref="Headers"/>.</summary>
+    public readonly TimeSpan TimeToHeaders => _start;
+
     /// <summary>Whether the call is still counted.</summary>
-    public readonly bool IsOpen => _endpoint is not null;
+    public readonly bool IsOpen => Volatile.Read(in _state) == Open;
 
     public static Lease Begin(EndpointState endpoint, TimeSpan now)
     {
@@ -40,10 +53,11 @@ internal struct Lease
     /// </summary>
     public void Headers(Outcome outcome, TimeSpan now)
     {
-        if (_endpoint is not { } endpoint || _headers != HeadersSeen.None)
+        if (!IsOpen || _headers != HeadersSeen.None)
             return;
         _headers = outcome.IsSuccess() ? HeadersSeen.Good : outcome.IsPenalised() ? HeadersSeen.Penalised : HeadersSeen.Other;
-        RecordAnswer(endpoint, outcome, now);
+        RecordAnswer(outcome, now);
+        _start = now - _start;
     }
 
     /// <summary>Ends the call.</summary>
@@ -53,29 +67,29 @@ internal struct Lease
     /// </returns>
     public Outcome? Complete(Outcome outcome, TimeSpan now)
     {
-        if (Interlocked.Exchange(ref _endpoint, null) is not { } endpoint)
+        if (Interlocked.Exchange(ref _state, Completed) == Completed)
             return null;
-        endpoint.EndCall();
+        Endpoint.EndCall();
         if (outcome == Outcome.Cancelled && _headers == HeadersSeen.Good)
             outcome = Outcome.Success;
         if (_headers == HeadersSeen.None)
-            RecordAnswer(endpoint, outcome, now);
+            RecordAnswer(outcome, now);
         else if (_headers != HeadersSeen.Penalised && outcome.IsPenalised())
-            endpoint.Penalise(now);
-        endpoint.RecordOutcome(outcome, now);
+            Endpoint.Penalise(now);
+        Endpoint.RecordOutcome(outcome, now);
         return outcome;
     }
 
-    private readonly void RecordAnswer(EndpointState endpoint, Outcome outcome, TimeSpan now)
+    private readonly void RecordAnswer(Outcome outcome, TimeSpan now)
     {
         var elapsed = now - _start;
         if (outcome.IsSuccess())
         {
-            endpoint.RecordLatency(elapsed, now);
+            Endpoint.RecordLatency(elapsed, now);
             return;
         }
-        endpoint.RecordNoAnswer(elapsed, now);
+        Endpoint.RecordNoAnswer(elapsed, now);
         if (outcome.IsPenalised())
-            endpoint.Penalise(now);
+            Endpoint.Penalise(now);
     }
 }

@@ -7,90 +7,115 @@ namespace MeshClient.Http;
 
 /// <summary>
 /// One attempt: lease and transport. It holds the lease and the time limit from the pick to the end of the answer's body, and ends both
-/// exactly once.
+/// exactly once. It becomes the answer's content, since each call pays for one object and needs no second one.
 /// </summary>
-internal sealed class Attempt
+internal sealed partial class Attempt : HttpContent
 {
     private readonly Cluster _cluster;
-    private readonly EndpointState _endpoint;
     private readonly AttemptScope _scope;
+    private readonly bool _isLimited;
     private Lease _lease;
+    private Outcome _outcome = Outcome.Cancelled;
     private bool _tokenIsShared;
 
-    private Attempt(Cluster cluster, EndpointState endpoint)
+    private Attempt(Cluster cluster, EndpointState endpoint, bool isLimited, TimeSpan now)
     {
         _cluster = cluster;
-        _endpoint = endpoint;
+        _isLimited = isLimited;
         _scope = cluster.Scopes.Rent();
-        _lease = Lease.Begin(endpoint, cluster.Time.Now());
+        _lease = Lease.Begin(endpoint, now);
     }
 
     /// <summary>The endpoint the attempt goes to.</summary>
-    public EndpointState Endpoint => _endpoint;
+    public EndpointState Endpoint => _lease.Endpoint;
+
+    /// <summary>When it began.</summary>
+    public TimeSpan Start => _lease.Start;
 
     /// <summary>The mesh's name of the service.</summary>
     public string Upstream => _cluster.Name;
 
-    /// <summary>The longest silence of the body.</summary>
-    public TimeSpan IdleTimeout { get; private set; }
+    /// <summary>The call it is an attempt of; null = nothing happened in it but this attempt.</summary>
+    public CallReport? Report { get; set; }
 
-    /// <summary>The token and the clock of the attempt.</summary>
-    public AttemptScope Scope => _scope;
+    /// <summary>Tells the call of an answer.</summary>
+    public CallReport ReportOf(HttpResponseMessage response) =>
+        Report ??= CallReport.OfOne(this, new AttemptResult(response, null, Endpoint, FailureClassifier.Of((int)response.StatusCode), _lease.TimeToHeaders));
 
-    /// <summary>Runs one attempt up to the headers of its answer. Never throws for what the network or the endpoint does.</summary>
-    public static async ValueTask<AttemptResult> RunAsync(
-        Cluster cluster, EndpointState endpoint, HttpRequestMessage request, TimeSpan limit, bool async, CancellationToken caller)
+    /// <summary>Claims the endpoint.</summary>
+    /// <param name="cluster">The target.</param>
+    /// <param name="endpoint">The endpoint that was picked.</param>
+    /// <param name="isLimited">Whether the service's limiter is told of the end.</param>
+    /// <param name="now">The time of the pick.</param>
+    public static Attempt Begin(Cluster cluster, EndpointState endpoint, bool isLimited, TimeSpan now) => new(cluster, endpoint, isLimited, now);
+
+    /// <summary>Sends the request. Never throws: what the transport throws is in the task.</summary>
+    public Task<HttpResponseMessage> Send(HttpRequestMessage request, TimeSpan limit, bool isAsync, CancellationToken caller)
     {
-        var attempt = new Attempt(cluster, endpoint);
-        var outcome = Outcome.Cancelled;
-        HttpResponseMessage? response = null;
         try
         {
-            attempt._scope.Begin(caller);
-            attempt._scope.Arm(limit);
-            var transport = cluster.TransportTo(endpoint);
-            response = async
-                ? await transport.SendAsync(request, attempt._scope.Token).ConfigureAwait(false)
-                : transport.Send(request, attempt._scope.Token);
-            outcome = FailureClassifier.Of((int)response.StatusCode);
-            attempt._lease.Headers(outcome, cluster.Time.Now());
-            // From here on each read of the body has its own limit and its own caller's token.
-            attempt._scope.Disarm();
-            attempt._scope.Detach();
-            // An answer may come before the last of the request's body has left: then the upload still holds the token.
-            attempt._tokenIsShared = request.Content is not null;
-            // An upgraded connection (101) is silent for as long as its two ends please.
-            attempt.IdleTimeout = (int)response.StatusCode == 101 ? Timeout.InfiniteTimeSpan : cluster.Options.IdleTimeout;
-            if (HasNoBody(request, response))
-                attempt.Complete(outcome, tokenIsFree: true);
-            else
-                response.Content = new LeasedContent(response.Content, attempt, outcome);
-            return new AttemptResult(response, null, endpoint, outcome);
+            _scope.Arm(limit, _lease.Start);
+            // An answer that comes at once needs no tie to its caller, which costs a registration; the others are tied when they are waited for.
+            if (!isAsync || caller.IsCancellationRequested)
+                _scope.Attach(caller);
+            var transport = _cluster.TransportTo(Endpoint);
+            return isAsync ? transport.SendAsync(request, _scope.Token) : Task.FromResult(transport.Send(request, _scope.Token));
         }
         catch (Exception error)
         {
-            outcome = FailureClassifier.Of(error, attempt._scope.End);
-            attempt.Complete(outcome, tokenIsFree: false);
-            response?.Dispose();
-            return new AttemptResult(null, error, endpoint, outcome);
+            return Task.FromException<HttpResponseMessage>(error);
         }
+    }
+
+    /// <summary>Ties the attempt to its caller, unless it has been answered already.</summary>
+    public void Attach(CancellationToken caller, Task<HttpResponseMessage> sending)
+    {
+        if (!sending.IsCompleted)
+            _scope.Attach(caller);
+    }
+
+    /// <summary>Takes in that there is no answer.</summary>
+    public AttemptResult Failed(Exception error)
+    {
+        _outcome = FailureClassifier.Of(error, _scope.End);
+        Complete(_outcome, tokenIsFree: false);
+        return new AttemptResult(null, error, Endpoint, _outcome, _cluster.Time.Now() - _lease.Start);
+    }
+
+    /// <summary>Takes in the headers of the answer and becomes its content.</summary>
+    public AttemptResult Answered(HttpRequestMessage request, HttpResponseMessage response)
+    {
+        var status = (int)response.StatusCode;
+        _outcome = FailureClassifier.Of(status);
+        var now = _cluster.Time.Now();
+        var elapsed = now - _lease.Start;
+        _lease.Headers(_outcome, now);
+        if (_outcome.IsSuccess())
+            _cluster.Latencies?.Record(elapsed, now);
+        // From here on each read of the body has its own limit and its own caller's token.
+        _scope.Disarm();
+        _scope.Detach();
+        // An answer may come before the last of the request's body has left: then the upload still holds the token.
+        _tokenIsShared = request.Content is not null;
+        response.RequestMessage = request;
+        TakeOver(response, hasNoBody: status is 204 or 205 or 304 || request.Method == HttpMethod.Head);
+        return new AttemptResult(response, null, Endpoint, _outcome, elapsed);
     }
 
     /// <summary>Ends the lease and the time limit, once; later calls do nothing.</summary>
     /// <param name="outcome">How the attempt ended.</param>
     /// <param name="tokenIsFree">Whether no operation can still hold the scope's token.</param>
-    public void Complete(Outcome outcome, bool tokenIsFree)
+    private void Complete(Outcome outcome, bool tokenIsFree)
     {
         var now = _cluster.Time.Now();
         if (_lease.Complete(outcome, now) is not { } recorded)
             return;
-        _cluster.Completed(_endpoint, recorded, now);
+        _cluster.Completed(Endpoint, recorded, now);
+        if (_isLimited)
+            _cluster.Limiter?.Leave();
         if (tokenIsFree && !_tokenIsShared)
             _cluster.Scopes.Return(_scope);
         else
             AttemptScope.Pool.Drop(_scope);
     }
-
-    private static bool HasNoBody(HttpRequestMessage request, HttpResponseMessage response) =>
-        (int)response.StatusCode is 204 or 205 or 304 || request.Method == HttpMethod.Head || response.Content.Headers.ContentLength == 0;
 }

@@ -1,4 +1,6 @@
+using MeshClient.Balancing;
 using MeshClient.Clusters;
+using MeshClient.Endpoints;
 using MeshClient.Resilience;
 
 namespace MeshClient.Http;
@@ -6,10 +8,32 @@ namespace MeshClient.Http;
 /// <summary>One logical call, as all of its attempts see it.</summary>
 /// <param name="Cluster">The target.</param>
 /// <param name="Request">The request; its URL keeps the logical name.</param>
+/// <param name="Start">When the call began.</param>
 /// <param name="Deadline">When nobody awaits it any more.</param>
 /// <param name="Inbound">The call it is made for; null = none.</param>
-/// <param name="CanResend">Whether it may be sent again after it has left: an idempotent method and a repeatable body.</param>
+/// <param name="Settings">What the request asks for; null = nothing.</param>
+/// <param name="CanResend">Whether it may be sent again after it has left: it is idempotent and its body repeatable.</param>
 /// <param name="IsAsync">False = block for every wait, for the synchronous <c>Send</c>.</param>
+/// <param name="Redirects">Follows the redirects of the answer; null = nobody does.</param>
 /// <param name="Caller">Cancels the call.</param>
 internal readonly record struct Call(
-    Cluster Cluster, HttpRequestMessage Request, Deadline Deadline, InboundCall? Inbound, bool CanResend, bool IsAsync, CancellationToken Caller);
+    Cluster Cluster, HttpRequestMessage Request, TimeSpan Start, Deadline Deadline, InboundCall? Inbound, CallSettings? Settings, bool CanResend,
+    bool IsAsync, MeshHandler? Redirects, CancellationToken Caller)
+{
+    /// <summary>The whole time of the call.</summary>
+    public TimeSpan Timeout => Settings?.Timeout ?? Cluster.Options.Timeout;
+
+    /// <summary>Whether another attempt may follow the first.</summary>
+    public bool CanRetry => Cluster.Retries is not null && Settings is not { NoRetry: true };
+
+    /// <summary>The most time of one attempt that begins now.</summary>
+    public TimeSpan AttemptLimit(TimeSpan now)
+    {
+        var limit = Cluster.Options.AttemptTimeout ?? (CanResend && CanRetry ? Timeout / 2 : Timeout);
+        return Deadline.Clamp(limit, now);
+    }
+
+    /// <summary>What a picker may know of an attempt of this call.</summary>
+    /// <param name="tried">The endpoints tried before.</param>
+    public PickContext PickContext(ReadOnlySpan<EndpointState> tried) => new(tried, CanResend && tried.IsEmpty && CanRetry, Settings?.HashKey);
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MeshClient.Clusters;
 using MeshClient.Endpoints;
 using MeshClient.Resilience;
@@ -16,14 +17,14 @@ internal static class CallErrors
             return Cancelled(call, error);
         if (error is TimeoutException)
         {
-            return new MeshTimeoutException(cluster.Name, cluster.Options.Timeout,
+            return new MeshTimeoutException(cluster.Name, call.Timeout,
                 $"{cluster.Name}: the deadline of the call that this one is made for had passed before it could be sent.", error);
         }
         var endpoint = last.Endpoint?.Endpoint;
         return last.Outcome switch
         {
-            Outcome.Timeout => new MeshTimeoutException(cluster.Name, cluster.Options.Timeout,
-                $"{cluster.Name}: {endpoint} sent no answer in time ({Count(attempts)} within {cluster.Options.Timeout.TotalSeconds:0.###} s; "
+            Outcome.Timeout => new MeshTimeoutException(cluster.Name, call.Timeout,
+                $"{cluster.Name}: {endpoint} sent no answer in time ({Count(attempts)} within {call.Timeout.TotalSeconds:0.###} s; "
                 + $"Mesh:Upstreams:{cluster.Name}:Timeout, :AttemptTimeout).", error),
             Outcome.ConnectFailure => new HttpRequestException(
                 (error as HttpRequestException)?.HttpRequestError ?? HttpRequestError.ConnectionError,
@@ -38,6 +39,42 @@ internal static class CallErrors
     /// <summary>The exception of a call that its caller gave up.</summary>
     public static TaskCanceledException Cancelled(in Call call, Exception? error) =>
         new($"The call to {call.Cluster.Name} was cancelled by its caller.", error, call.Caller);
+
+    /// <summary>Why a call ended that could not be sent.</summary>
+    public static CallEnd EndOf(Exception error) => error switch
+    {
+        MeshUnavailableException { Reason: UnavailableReason.LimitReached } => CallEnd.LimitReached,
+        MeshUnavailableException => CallEnd.NoEndpoint,
+        TimeoutException or MeshTimeoutException => CallEnd.DeadlinePassed,
+        OperationCanceledException => CallEnd.Cancelled,
+        _ => CallEnd.RequestFault,
+    };
+
+    /// <summary>The exception of a call for which there is no place under the limits.</summary>
+    public static MeshUnavailableException Refused(in Call call)
+    {
+        var cluster = call.Cluster;
+        cluster.Metrics.LimitRejected(cluster.Name, cluster.Options.Limits.MaxQueued > 0 ? "queue_full" : "concurrency");
+        return new(cluster.Service, UnavailableReason.LimitReached,
+            $"{cluster.Name}: as many calls as are allowed are under way ({Limits(cluster)}). Send fewer at a time, or raise Mesh:Upstreams:{cluster.Name}:Limits.");
+    }
+
+    /// <summary>The exception of a call whose time ran out while it waited for a place.</summary>
+    public static MeshTimeoutException TimedOutInQueue(in Call call)
+    {
+        var cluster = call.Cluster;
+        cluster.Metrics.LimitRejected(cluster.Name, "deadline");
+        return new(cluster.Name, call.Timeout,
+            $"{cluster.Name}: no place came free in time ({Limits(cluster)}; Mesh:Upstreams:{cluster.Name}:Limits, :Timeout).");
+    }
+
+    /// <summary>The exception of a call that found no endpoint, or not the one it requires.</summary>
+    public static MeshUnavailableException Unavailable(in Call call) =>
+        call.Settings?.Wish is { IsRequired: true } wish && !call.Cluster.State.Available.IsEmpty
+            ? new(call.Cluster.Service, UnavailableReason.WishedEndpointUnavailable,
+                $"{call.Cluster.Name}: the request requires the endpoint \"{wish.Id}\", which is not among the {call.Cluster.State.Available.Length} that may be called. "
+                + "Is it an instance ID or host:port that the registry knows? Do not require it if another will do.")
+            : Unavailable(call.Cluster);
 
     /// <summary>The exception of a call that found no endpoint.</summary>
     public static MeshUnavailableException Unavailable(Cluster cluster)
@@ -64,6 +101,13 @@ internal static class CallErrors
             + (cluster.State.Watch.Trouble is { } trouble ? Trouble(trouble) : " The registry has not answered."));
 
     private static string Trouble(string? trouble) => trouble is null ? "" : $" The registry: {trouble}";
+
+    private static string Limits(Cluster cluster)
+    {
+        var limits = cluster.Options.Limits;
+        return $"MaxConcurrent {limits.MaxConcurrent?.ToString(CultureInfo.InvariantCulture) ?? "none"}, "
+            + $"MaxConcurrentPerEndpoint {limits.MaxConcurrentPerEndpoint?.ToString(CultureInfo.InvariantCulture) ?? "none"}, MaxQueued {limits.MaxQueued}";
+    }
 
     private static string Count(int attempts) => attempts == 1 ? "1 attempt" : $"{attempts} attempts";
 }

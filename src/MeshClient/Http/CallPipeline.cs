@@ -8,14 +8,20 @@ namespace MeshClient.Http;
 /// <summary>
 /// The way of one call to a service of the mesh. Top = first seen:
 /// <code>
-/// per call     deadline       the earliest of the inbound call's and this one's: no attempt may outlive its caller
+/// per call     strategies     the application's own (AddResilience): around everything, so that each of their tries is a whole call
+///              span           above all of the mesh: retries and waits belong to one logical call
+///              deadline       the earliest of the inbound call's and this one's: no attempt may outlive its caller
 ///              total timeout  above the retries, so that their waits count
-///              retry          budgeted; above the pick, so that each attempt may choose another endpoint
-/// per attempt  attempt timeout
+///              hedge, retry   budgeted; above the pick, so that each attempt may choose another endpoint
+/// per attempt  limits         below the retries, so that a retry queues like anyone else
+///              span
+///              attempt timeout
 ///              pick, lease    the last choice before the wire, on the freshest load
 ///              transport      bound to the one endpoint
 /// </code>
-/// The first attempt runs before the retry strategy is entered, and most calls end there: what cannot act is not in the path.
+/// What cannot act is not in the path: a call to a service without limits and hedges, that nobody listens to and that asks for nothing, goes straight
+/// from the deadline to the pick, and one whose answer comes at once costs no task of its own. The first attempt runs before the retry
+/// strategy is entered, and most calls end there.
 /// </summary>
 internal static class CallPipeline
 {
@@ -24,50 +30,33 @@ internal static class CallPipeline
     /// <param name="request">The request; its URL keeps the logical name.</param>
     /// <param name="isAsync">False = block for every wait, for the synchronous <c>Send</c>.</param>
     /// <param name="notAfter">The deadline of what the call is a part of, such as a chain of redirects.</param>
+    /// <param name="redirects">Follows the redirects of the answer; null = nobody does.</param>
     /// <param name="caller">Cancels the call.</param>
-    public static async ValueTask<HttpResponseMessage> SendAsync(
-        Cluster cluster, HttpRequestMessage request, bool isAsync, Deadline notAfter, CancellationToken caller)
+    public static Task<HttpResponseMessage> SendAsync(
+        Cluster cluster, HttpRequestMessage request, bool isAsync, Deadline notAfter, MeshHandler? redirects, CancellationToken caller)
     {
-        var options = cluster.Options;
         var now = cluster.Time.Now();
+        var settings = CallSettings.Of(request);
         var inbound = InboundCall.Current;
-        var call = new Call(
-            cluster, request, Deadline.Of(now, options.Timeout, inbound).Or(notAfter), inbound,
-            Idempotency.IsIdempotent(request.Method) && RequestBody.IsRepeatable(request.Content), isAsync, caller);
+        var deadline = Deadline.Of(now, settings?.Timeout ?? cluster.Options.Timeout, inbound).Or(notAfter);
+        var canResend = (settings?.Idempotent ?? Idempotency.IsIdempotent(request.Method)) && RequestBody.IsRepeatable(request.Content);
+        var call = new Call(cluster, request, now, deadline, inbound, settings, canResend, isAsync, redirects, caller);
         cluster.Begin(now);
-        if (!cluster.IsKnown)
-        {
-            var limit = call.Deadline.Clamp(cluster.FirstSnapshotTimeout, now);
-            if (!await cluster.WaitUntilKnownAsync(limit, caller).ConfigureAwait(false))
-                throw CallErrors.NotKnownYet(cluster, limit);
-        }
-
-        var result = await TryOnceAsync(call, default).ConfigureAwait(false);
-        if (!FailureClassifier.IsRetryable(result.Outcome) || cluster.Retries is not { } retries)
-            return result.Response ?? throw CallErrors.Final(call, result, attempts: 1);
-
-        var run = new CallRetries(call, result, options.Retry.MaxAttempts);
-        result = await retries.RunAsync(run, caller).ConfigureAwait(false);
-        if (run.LastIsSpent)
-            throw CallErrors.Cancelled(call, result.Error);
-        return result.Response ?? throw CallErrors.Final(call, result, run.Attempts);
+        if (!cluster.IsPlain || settings is not null || deadline.HasPassed(now) || cluster.Telemetry.IsListenedTo)
+            return CallRun.RunAsync(call);
+        return cluster.Pick(call.PickContext(default)) is { } endpoint ? SendAsync(call, endpoint) : CallRun.RunAsync(call);
     }
 
-    /// <summary>Makes one attempt, away from the endpoints tried before.</summary>
-    public static ValueTask<AttemptResult> TryOnceAsync(in Call call, ReadOnlyMemory<EndpointState> tried)
+    private static Task<HttpResponseMessage> SendAsync(in Call call, EndpointState endpoint)
     {
-        var cluster = call.Cluster;
-        var options = cluster.Options;
-        var now = cluster.Time.Now();
-        if (call.Deadline.HasPassed(now))
-            return new(new AttemptResult(null, new TimeoutException("The deadline had passed before the attempt began."), null, Outcome.Cancelled));
-        if (cluster.Pick(tried.Span, call.CanResend && tried.IsEmpty && cluster.Retries is not null) is not { } endpoint)
-            return new(new AttemptResult(null, CallErrors.Unavailable(cluster), null, Outcome.Cancelled));
-
-        var limit = options.AttemptTimeout ?? (call.CanResend && options.Retry.MaxAttempts > 1 ? options.Timeout / 2 : options.Timeout);
-        var headers = call.Request.Headers;
-        headers.Remove(MeshHeaders.Timeout);
-        headers.TryAddWithoutValidation(MeshHeaders.Timeout, GrpcTimeout.Format(call.Deadline.Left(now)));
-        return Attempt.RunAsync(cluster, endpoint, call.Request, call.Deadline.Clamp(limit, now), call.IsAsync, call.Caller);
+        var attempt = Attempt.Begin(call.Cluster, endpoint, isLimited: false, call.Start);
+        RequestHeaders.Prepare(call, call.Request, call.Start, isFirst: true);
+        var sending = attempt.Send(call.Request, call.AttemptLimit(call.Start), call.IsAsync, call.Caller);
+        if (!sending.IsCompletedSuccessfully)
+            return CallRun.ContinueAsync(call, attempt, sending);
+        var result = attempt.Answered(call.Request, sending.Result);
+        if (FailureClassifier.IsRetryable(result.Outcome) || Redirects.IsRedirect(sending.Result.StatusCode))
+            return CallRun.ContinueAsync(call, result);
+        return sending;
     }
 }

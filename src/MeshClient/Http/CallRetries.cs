@@ -1,4 +1,3 @@
-using MeshClient.Endpoints;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 
@@ -8,22 +7,20 @@ namespace MeshClient.Http;
 internal sealed class CallRetries : RetryRun
 {
     private readonly Call _call;
-    private readonly EndpointState[] _tried;
-    private readonly int _maxAttempts;
+    private readonly TriedEndpoints _tried;
+    private readonly CallReport _report;
     private AttemptResult _last;
+    private CallEnd _end = CallEnd.Pending;
+    private int _rounds = 1;
     private bool _begun;
 
-    public CallRetries(in Call call, AttemptResult first, int maxAttempts)
+    public CallRetries(in Call call, AttemptResult first, TriedEndpoints tried, CallReport report)
     {
         _call = call;
         _last = first;
-        _maxAttempts = maxAttempts;
-        _tried = new EndpointState[maxAttempts];
-        Note(first);
+        _tried = tried;
+        _report = report;
     }
-
-    /// <summary>Attempts made so far, the first included.</summary>
-    public int Attempts { get; private set; }
 
     /// <summary>Whether the last answer was thrown away for a next attempt that never came, since the caller cancelled first.</summary>
     public bool LastIsSpent { get; private set; }
@@ -36,33 +33,46 @@ internal sealed class CallRetries : RetryRun
             return _last;
         }
         LastIsSpent = false;
-        _last = await CallPipeline.TryOnceAsync(_call, _tried.AsMemory(0, Attempts)).ConfigureAwait(false);
-        Note(_last);
+        _rounds++;
+        try
+        {
+            _last = await CallRun.AttemptAsync(_call, _call.Request, _tried, _report, isHedge: false).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // Not the network's doing: there is no endpoint any more, or no place.
+            _last = AttemptResult.NotSent(error);
+        }
         return _last;
     }
 
     public override bool Plan(AttemptResult last)
     {
-        if (!FailureClassifier.IsRetryable(last.Outcome) || !(_call.CanResend || FailureClassifier.NeverLeft(last.Outcome)))
+        if (!FailureClassifier.IsRetryable(last.Outcome))
             return false;
+        if (!(_call.CanResend || FailureClassifier.NeverLeft(last.Outcome)))
+            return Ends(CallEnd.NotRepeatable);
         var cluster = _call.Cluster;
+        var retry = cluster.Options.Retry;
         var now = cluster.Time.Now();
-        Delay = new Backoff(cluster.Options.Retry.BaseDelay, cluster.Options.Retry.MaxDelay).FullJitter(Attempts, cluster.Random.NextDouble());
+        Delay = new Backoff(retry.BaseDelay, retry.MaxDelay).FullJitter(_rounds, cluster.Random.NextDouble());
         if (last.Response is { } response)
         {
             var asked = RetryAfter.Of(response, cluster.Time.GetUtcNow()) ?? TimeSpan.Zero;
             if (asked > Delay)
                 Delay = asked;
             if (response.Headers.NonValidated.Contains(MeshHeaders.DoNotRetry))
-                return GiveUp();
+                return GivesUp(CallEnd.RetryForbidden);
         }
+        if (_rounds >= retry.MaxAttempts)
+            return GivesUp(CallEnd.AttemptsExhausted);
         // A wait that the deadline would cut short is not begun: the caller gets the answer there is.
-        if (Attempts >= _maxAttempts || Delay >= _call.Deadline.Left(now))
-            return GiveUp();
+        if (Delay >= _call.Deadline.Left(now))
+            return GivesUp(CallEnd.DeadlineTooNear);
         if (!cluster.Budget.TryWithdraw(now))
         {
             cluster.Metrics.RetryDenied(cluster.Name);
-            return GiveUp();
+            return GivesUp(CallEnd.BudgetExhausted);
         }
         cluster.Metrics.Retried(cluster.Name);
         // Now and not at the next attempt: the wait must not count as load of the endpoint.
@@ -71,15 +81,27 @@ internal sealed class CallRetries : RetryRun
         return true;
     }
 
-    private bool GiveUp()
+    /// <summary>Why the call ends with this result.</summary>
+    public CallEnd End(AttemptResult result)
     {
-        _call.Inbound?.NoteGaveUp();
-        return false;
+        if (LastIsSpent || _call.Caller.IsCancellationRequested && result.Response is null)
+            return CallEnd.Cancelled;
+        if (_end != CallEnd.Pending)
+            return _end;
+        if (FailureClassifier.IsRetryable(result.Outcome))
+            return CallEnd.RetriesOff;
+        return result.Response is not null ? CallEnd.Answered : CallErrors.EndOf(result.Error!);
     }
 
-    private void Note(AttemptResult result)
+    private bool GivesUp(CallEnd end)
     {
-        if (result.Endpoint is { } endpoint && Attempts < _tried.Length)
-            _tried[Attempts++] = endpoint;
+        _call.Inbound?.NoteGaveUp();
+        return Ends(end);
+    }
+
+    private bool Ends(CallEnd end)
+    {
+        _end = end;
+        return false;
     }
 }

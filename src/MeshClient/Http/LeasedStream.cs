@@ -1,17 +1,11 @@
-using MeshClient.Endpoints;
-using MeshClient.Resilience;
-
 namespace MeshClient.Http;
 
 /// <summary>
 /// Reads the body of an answer under the idle limit: each read has its own time, none has the whole. Writes pass through, for an upgraded
 /// connection (101) is read and written by one stream.
 /// </summary>
-internal sealed class LeasedStream(Stream inner, Attempt attempt, Outcome outcome) : Stream
+internal sealed class LeasedStream(Stream inner, Attempt attempt) : Stream
 {
-    private const int AtRest = 0, Reading = 1, Ended = 2;
-    private int _state;
-
     public override bool CanRead => inner.CanRead;
 
     public override bool CanWrite => inner.CanWrite;
@@ -26,38 +20,23 @@ internal sealed class LeasedStream(Stream inner, Attempt attempt, Outcome outcom
         set => throw new NotSupportedException();
     }
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         // After its end a body goes on answering "end"; an overlapping read is the reader's fault and gets what the transport says of it.
-        if (Interlocked.CompareExchange(ref _state, Reading, AtRest) != AtRest)
-            return await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (!attempt.TryBeginRead())
+            return inner.ReadAsync(buffer, cancellationToken);
+        ValueTask<int> reading;
         try
         {
-            var scope = attempt.Scope;
-            var registration = cancellationToken.UnsafeRegister(static state => ((AttemptScope)state!).TripCancelled(), scope);
-            int read;
-            try
-            {
-                scope.Arm(attempt.IdleTimeout);
-                read = await inner.ReadAsync(buffer, scope.Token).ConfigureAwait(false);
-            }
-            finally
-            {
-                scope.Disarm();
-                await registration.DisposeAsync().ConfigureAwait(false);
-            }
-            if (read == 0 && buffer.Length > 0)
-                End(outcome);
-            return read;
+            reading = inner.ReadAsync(buffer, attempt.ReadToken);
+            if (reading.IsCompletedSuccessfully)
+                return new ValueTask<int>(Ended(reading.Result, buffer.Length));
         }
         catch (Exception error)
         {
-            throw Failed(error, cancellationToken);
+            return ValueTask.FromException<int>(attempt.FailRead(error, cancellationToken));
         }
-        finally
-        {
-            Interlocked.CompareExchange(ref _state, AtRest, Reading);
-        }
+        return FinishReadAsync(reading, buffer.Length, cancellationToken);
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -103,33 +82,36 @@ internal sealed class LeasedStream(Stream inner, Attempt attempt, Outcome outcom
     {
         if (disposing)
         {
-            // A reader that stops early has what it wanted. While a read is still under way, it holds the scope's token.
-            var was = Interlocked.Exchange(ref _state, Ended);
+            // A reader that stops early has what it wanted.
             inner.Dispose();
-            if (was != Ended)
-                attempt.Complete(outcome, tokenIsFree: was == AtRest);
+            attempt.GiveUpBody();
         }
         base.Dispose(disposing);
     }
 
-    private void End(Outcome how)
+    private async ValueTask<int> FinishReadAsync(ValueTask<int> reading, int wanted, CancellationToken caller)
     {
-        if (Interlocked.CompareExchange(ref _state, Ended, Reading) == Reading)
-            attempt.Complete(how, tokenIsFree: true);
+        var tie = attempt.TieRead(caller);
+        int read;
+        try
+        {
+            read = await reading.ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            await tie.DisposeAsync().ConfigureAwait(false);
+            throw attempt.FailRead(error, caller);
+        }
+        await tie.DisposeAsync().ConfigureAwait(false);
+        return Ended(read, wanted);
     }
 
-    private Exception Failed(Exception error, CancellationToken cancellationToken)
+    private int Ended(int read, int wanted)
     {
-        var end = attempt.Scope.End;
-        if (Interlocked.CompareExchange(ref _state, Ended, Reading) == Reading)
-            attempt.Complete(FailureClassifier.Of(error, end) is Outcome.ConnectFailure ? Outcome.TransportFailure : FailureClassifier.Of(error, end), tokenIsFree: false);
-        return end switch
-        {
-            ScopeEnd.TimedOut => new IOException(
-                $"{attempt.Upstream}: {attempt.Endpoint.Endpoint} sent nothing of the answer's body for {attempt.IdleTimeout.TotalSeconds:0.###} s (IdleTimeout).",
-                new TimeoutException("The body stalled.", error)),
-            ScopeEnd.Cancelled => new OperationCanceledException("The read of the answer's body was cancelled.", error, cancellationToken),
-            _ => error,
-        };
+        if (read == 0 && wanted > 0)
+            attempt.EndBody();
+        else
+            attempt.EndRead();
+        return read;
     }
 }

@@ -13,6 +13,12 @@ public enum UnavailableReason
 
     /// <summary>The registry knows instances, but each is critical, in maintenance, or has weight or port 0.</summary>
     NoneUsable,
+
+    /// <summary>As many calls as are allowed are under way and waiting (<c>Mesh:Upstreams:&lt;name&gt;:Limits</c>).</summary>
+    LimitReached,
+
+    /// <summary>The request requires an endpoint that is not among those that may be called.</summary>
+    WishedEndpointUnavailable,
 }
 
 /// <summary>A call failed because the mesh had no endpoint to send it to; no byte left the process.</summary>

@@ -1,5 +1,4 @@
 using MeshClient.Clusters;
-using MeshClient.Primitives;
 using MeshClient.Resilience;
 
 namespace MeshClient.Http;
@@ -10,23 +9,13 @@ namespace MeshClient.Http;
 /// </summary>
 internal sealed class MeshHandler(ClusterTable clusters) : DelegatingHandler
 {
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        clusters.Find(request.RequestUri) is { } cluster
-            ? FollowAsync(cluster, request, isAsync: true, cancellationToken)
-            : base.SendAsync(request, cancellationToken);
-
-    // The one place where the library blocks: the caller asked for it. All waits below are made synchronously or waited for here.
-    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        clusters.Find(request.RequestUri) is { } cluster
-            ? FollowAsync(cluster, request, isAsync: false, cancellationToken).GetAwaiter().GetResult()
-            : base.Send(request, cancellationToken);
-
-    private async Task<HttpResponseMessage> FollowAsync(Cluster cluster, HttpRequestMessage request, bool isAsync, CancellationToken cancellationToken)
+    /// <summary>Follows the redirects of an answer, by the time limit of the service the caller asked for.</summary>
+    public async Task<HttpResponseMessage> FollowAsync(Call call, HttpResponseMessage response)
     {
-        // One time limit for the whole chain of redirects, that of the service the caller asked for.
-        var deadline = new Deadline(cluster.Time.Now() + cluster.Options.Timeout);
-        var response = await CallPipeline.SendAsync(cluster, request, isAsync, deadline, cancellationToken).ConfigureAwait(false);
-        for (var redirects = 0; (int)response.StatusCode is >= 300 and < 400 && redirects < Redirects.Limit && FollowsRedirects(); redirects++)
+        var request = call.Request;
+        if (!FollowsRedirects())
+            return response;
+        for (var redirects = 0; Redirects.IsRedirect(response.StatusCode) && redirects < Redirects.Limit; redirects++)
         {
             if (Redirects.Target(request, response) is not { } target
                 || (Redirects.KeepsBody(request, response.StatusCode) && !RequestBody.IsRepeatable(request.Content)))
@@ -37,13 +26,31 @@ internal sealed class MeshHandler(ClusterTable clusters) : DelegatingHandler
             if (clusters.Find(target) is not { } next)
             {
                 request.Headers.Remove(MeshHeaders.Timeout);
-                return isAsync ? await base.SendAsync(request, cancellationToken).ConfigureAwait(false) : base.Send(request, cancellationToken);
+                return call.IsAsync ? await base.SendAsync(request, call.Caller).ConfigureAwait(false) : base.Send(request, call.Caller);
             }
-            response = await CallPipeline.SendAsync(next, request, isAsync, deadline, cancellationToken).ConfigureAwait(false);
+            response = await CallPipeline.SendAsync(next, request, call.IsAsync, call.Deadline, redirects: null, call.Caller).ConfigureAwait(false);
         }
-        response.RequestMessage = request;
         return response;
     }
+
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        clusters.Find(request.RequestUri) is { } cluster
+            ? CallAsync(cluster, request, isAsync: true, cancellationToken)
+            : base.SendAsync(request, cancellationToken);
+
+    // The one place where the library blocks: the caller asked for it. All waits below are made synchronously or waited for here.
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        clusters.Find(request.RequestUri) is { } cluster
+            ? CallAsync(cluster, request, isAsync: false, cancellationToken).GetAwaiter().GetResult()
+            : base.Send(request, cancellationToken);
+
+    private Task<HttpResponseMessage> CallAsync(Cluster cluster, HttpRequestMessage request, bool isAsync, CancellationToken cancellationToken) =>
+        cluster.Strategies is { } strategies
+            ? strategies.ExecuteAsync(
+                static (call, token) => new ValueTask<HttpResponseMessage>(
+                    CallPipeline.SendAsync(call.cluster, call.request, call.isAsync, Deadline.Never, call.handler, token)),
+                (handler: this, cluster, request, isAsync), cancellationToken).AsTask()
+            : CallPipeline.SendAsync(cluster, request, isAsync, Deadline.Never, this, cancellationToken);
 
     // The client's own primary handler says whether its owner wants redirects followed.
     private bool FollowsRedirects()

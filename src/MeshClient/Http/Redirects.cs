@@ -11,6 +11,9 @@ internal static class Redirects
     /// <summary>The most redirects one call follows.</summary>
     public const int Limit = 20;
 
+    /// <summary>Whether a status may be one.</summary>
+    public static bool IsRedirect(HttpStatusCode status) => (int)status is >= 300 and < 400;
+
     /// <summary>Where the answer sends its caller; null when it is no redirect that may be followed.</summary>
     public static Uri? Target(HttpRequestMessage request, HttpResponseMessage response)
     {

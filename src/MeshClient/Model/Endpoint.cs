@@ -52,6 +52,9 @@ public sealed record Endpoint
     /// <summary>Whether the instance may be called at all: passing or warning, a weight over 0 and a port.</summary>
     public bool IsUsable => Health is EndpointHealth.Passing or EndpointHealth.Warning && Weight > 0 && Port > 0;
 
+    /// <summary>Where it listens, as <c>host:port</c>, IPv6 in brackets.</summary>
+    internal string Address => $"{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}";
+
     /// <summary>What stays the same while an instance lives: its ID and where it listens.</summary>
     internal EndpointKey Key => new(InstanceId, Host, Port);
 
@@ -66,7 +69,7 @@ public sealed record Endpoint
 
     /// <summary>The instance and its address, for logs.</summary>
     /// <returns>For example <c>node-a/web-1 (10.0.0.5:8080)</c>.</returns>
-    public override string ToString() => $"{InstanceId} ({(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port})";
+    public override string ToString() => $"{InstanceId} ({Address})";
 
     private bool SameMeta(FrozenDictionary<string, string> other)
     {

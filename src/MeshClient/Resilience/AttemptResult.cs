@@ -7,4 +7,9 @@ namespace MeshClient.Resilience;
 /// <param name="Error">What the transport threw.</param>
 /// <param name="Endpoint">The endpoint it went to; null = there was none to go to.</param>
 /// <param name="Outcome">What that says of the endpoint.</param>
-internal readonly record struct AttemptResult(HttpResponseMessage? Response, Exception? Error, EndpointState? Endpoint, Outcome Outcome);
+/// <param name="Elapsed">The time from its start.</param>
+internal readonly record struct AttemptResult(HttpResponseMessage? Response, Exception? Error, EndpointState? Endpoint, Outcome Outcome, TimeSpan Elapsed)
+{
+    /// <summary>An attempt that could not be made: no byte has left and no endpoint is to blame.</summary>
+    public static AttemptResult NotSent(Exception error) => new(null, error, null, Outcome.Cancelled, TimeSpan.Zero);
+}

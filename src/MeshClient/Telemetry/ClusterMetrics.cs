@@ -9,7 +9,8 @@ internal sealed class ClusterMetrics
         "mesh.ejection.reason", "Why the endpoint was ejected.",
         "connect_failures", "consecutive_gateway_failures", "consecutive_5xx", "success_rate", "failed_probation");
 
-    private static readonly TagDefinition s_limitReason = new("mesh.limit.reason", "Which limit was reached.");
+    private static readonly TagDefinition s_limitReason = new(
+        "mesh.limit.reason", "Why a call got no place under the limits.", "concurrency", "queue_full", "deadline");
 
     private static readonly CounterDefinition s_ejections = new(
         "mesh.outlier_detection.ejections", "{ejection}", "Endpoints ejected.", MeshTags.Service, EjectionReason);

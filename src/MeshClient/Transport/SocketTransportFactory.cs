@@ -34,6 +34,8 @@ internal sealed class SocketTransportFactory(Action<string, SocketsHttpHandler>?
         configure?.Invoke(upstream, handler);
         // Set after the user's hook: these make the difference between the endpoint that was chosen and any other peer.
         handler.AllowAutoRedirect = false;
+        // The mesh makes the span of the attempt and hands its context on; .NET's own would tell the same once more.
+        handler.ActivityHeadersPropagator = null;
         handler.UseCookies = false;
         handler.UseProxy = false;
         handler.ConnectCallback = (_, cancellationToken) => ConnectAsync(target, cancellationToken);

@@ -30,7 +30,7 @@ internal sealed class MeshHarness : IDisposable
             new Dictionary<string, UpstreamOptions>(StringComparer.OrdinalIgnoreCase) { ["catalog"] = options },
             new UpstreamOptions(), TimeSpan.FromSeconds(5));
         _clusters = new ClusterTable(
-            Plan, new ClusterServices(Watches, pickers, Transports, Time, new SeededRandom(1), new ClusterMetrics(new TestMeters()), NullLoggerFactory.Instance));
+            Plan, new ClusterServices(Watches, pickers, Transports, Time, new SeededRandom(1), new ClusterMetrics(new TestMeters()), new CallTelemetry(new TestMeters()), [], NullLoggerFactory.Instance));
         Client = CreateClient(Primary);
     }
 

@@ -107,7 +107,7 @@ public sealed class AttemptScopeTests
     private AttemptScope Begin(CancellationToken caller = default)
     {
         var scope = _pool.Rent();
-        scope.Begin(caller);
+        scope.Attach(caller);
         return scope;
     }
 }

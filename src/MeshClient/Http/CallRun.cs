@@ -1,0 +1,156 @@
+using MeshClient.Primitives;
+using MeshClient.Resilience;
+using MeshClient.Telemetry;
+
+namespace MeshClient.Http;
+
+/// <summary>The way of a call that is not the plain one: see <see cref="CallPipeline"/> for the order.</summary>
+internal static class CallRun
+{
+    /// <summary>Runs a call from its start.</summary>
+    public static async Task<HttpResponseMessage> RunAsync(Call call)
+    {
+        var cluster = call.Cluster;
+        var report = call.Settings?.Report ?? new CallReport();
+        report.Begin(cluster.Name);
+        var target = new CalledTarget(cluster.Name, call.Request.Method, call.Request.RequestUri);
+        var span = CallTelemetry.StartCall(target);
+        HttpResponseMessage? response = null;
+        Exception? error = null;
+        try
+        {
+            await WaitUntilKnownAsync(call).ConfigureAwait(false);
+            var tried = new TriedEndpoints();
+            var result = call is { CanResend: true, CanRetry: true, IsAsync: true } && cluster.Options.Hedging.IsEnabled
+                ? await Hedge.RunAsync(call, tried, report).ConfigureAwait(false)
+                : await AttemptAsync(call, call.Request, tried, report, isHedge: false).ConfigureAwait(false);
+            response = await FinishAsync(call, result, tried, report).ConfigureAwait(false);
+        }
+        catch (Exception thrown)
+        {
+            error = thrown;
+            report.EndIfPending(CallErrors.EndOf(thrown));
+            throw;
+        }
+        finally
+        {
+            cluster.Telemetry.EndCall(
+                span, target, new CallVerdict((int?)response?.StatusCode, error), TagValue.Of(report.End), report.Attempts.Count, cluster.Time.Now() - call.Start);
+        }
+        return call.Redirects is { } redirects && Redirects.IsRedirect(response.StatusCode)
+            ? await redirects.FollowAsync(call, response).ConfigureAwait(false)
+            : response;
+    }
+
+    /// <summary>Goes on with a call whose first attempt is under way.</summary>
+    public static async Task<HttpResponseMessage> ContinueAsync(Call call, Attempt attempt, Task<HttpResponseMessage> sending)
+    {
+        AttemptResult result;
+        try
+        {
+            attempt.Attach(call.Caller, sending);
+            result = attempt.Answered(call.Request, await sending.ConfigureAwait(false));
+        }
+        catch (Exception error)
+        {
+            result = attempt.Failed(error);
+        }
+        if (result.Response is not { } response || FailureClassifier.IsRetryable(result.Outcome))
+            response = await FinishPlainAsync(call, result).ConfigureAwait(false);
+        return call.Redirects is { } redirects && Redirects.IsRedirect(response.StatusCode)
+            ? await redirects.FollowAsync(call, response).ConfigureAwait(false)
+            : response;
+    }
+
+    /// <summary>Goes on with a call whose first attempt has ended.</summary>
+    public static async Task<HttpResponseMessage> ContinueAsync(Call call, AttemptResult result)
+    {
+        var response = await FinishPlainAsync(call, result).ConfigureAwait(false);
+        return call.Redirects is { } redirects && Redirects.IsRedirect(response.StatusCode)
+            ? await redirects.FollowAsync(call, response).ConfigureAwait(false)
+            : response;
+    }
+
+    /// <summary>Makes one attempt, away from the endpoints tried before. Throws only what says that there can be none.</summary>
+    /// <exception cref="MeshUnavailableException">There is no endpoint, or no place under the limits.</exception>
+    public static async ValueTask<AttemptResult> AttemptAsync(
+        Call call, HttpRequestMessage request, TriedEndpoints tried, CallReport report, bool isHedge)
+    {
+        var cluster = call.Cluster;
+        var now = cluster.Time.Now();
+        if (call.Deadline.HasPassed(now))
+            return AttemptResult.NotSent(new TimeoutException("The deadline had passed before the attempt began."));
+        var resends = tried.Count;
+        var attempt = cluster.Limiter is { } limiter
+            ? await LimitedAttempt.BeginAsync(call, limiter, tried).ConfigureAwait(false)
+            : EndpointChoice.Of(call, tried.Span) is { } endpoint ? Attempt.Begin(cluster, endpoint, isLimited: false, now) : throw CallErrors.Unavailable(call);
+        tried.Add(attempt.Endpoint);
+
+        var to = attempt.Endpoint.Endpoint;
+        var target = new CalledTarget(cluster.Name, request.Method, request.RequestUri);
+        var span = CallTelemetry.StartAttempt(target, to.Host, to.Port, resends, isHedge);
+        RequestHeaders.Prepare(call, request, attempt.Start, isFirst: resends == 0);
+        var sending = attempt.Send(request, call.AttemptLimit(attempt.Start), call.IsAsync, call.Caller);
+        AttemptResult result;
+        try
+        {
+            attempt.Attach(call.Caller, sending);
+            result = attempt.Answered(call.Request, await sending.ConfigureAwait(false));
+        }
+        catch (Exception error)
+        {
+            result = attempt.Failed(error);
+        }
+        cluster.Telemetry.EndAttempt(
+            span, target, new CallVerdict((int?)result.Response?.StatusCode, result.Error), to.Host, to.Port, result.Response?.Version, TagValue.Of(result.Outcome), isHedge);
+        report.Add(result, isHedge);
+        return result;
+    }
+
+    private static ValueTask<HttpResponseMessage> FinishPlainAsync(Call call, AttemptResult result)
+    {
+        var report = new CallReport();
+        report.Begin(call.Cluster.Name);
+        report.Add(result, isHedge: false);
+        var tried = new TriedEndpoints();
+        if (result.Endpoint is { } endpoint)
+            tried.Add(endpoint);
+        return FinishAsync(call, result, tried, report);
+    }
+
+    private static async ValueTask<HttpResponseMessage> FinishAsync(Call call, AttemptResult result, TriedEndpoints tried, CallReport report)
+    {
+        var retries = new CallRetries(call, result, tried, report);
+        if (FailureClassifier.IsRetryable(result.Outcome) && call.CanRetry)
+        {
+            try
+            {
+                result = await call.Cluster.Retries!.RunAsync(retries, call.Caller).ConfigureAwait(false);
+            }
+            catch
+            {
+                // The caller has cancelled: nobody takes the answer there is.
+                result.Response?.Dispose();
+                throw;
+            }
+        }
+        report.Ended(result.Endpoint?.Endpoint, retries.End(result));
+        if (retries.LastIsSpent)
+            throw CallErrors.Cancelled(call, result.Error);
+        if (result.Response is not { } response)
+            throw CallErrors.Final(call, result, report.Attempts.Count);
+        if (response.Content is Attempt attempt)
+            attempt.Report = report;
+        return response;
+    }
+
+    private static async ValueTask WaitUntilKnownAsync(Call call)
+    {
+        var cluster = call.Cluster;
+        if (cluster.IsKnown)
+            return;
+        var limit = call.Deadline.Clamp(cluster.FirstSnapshotTimeout, call.Start);
+        if (limit > TimeSpan.Zero && !await cluster.WaitUntilKnownAsync(limit, call.Caller).ConfigureAwait(false))
+            throw CallErrors.NotKnownYet(cluster, limit);
+    }
+}

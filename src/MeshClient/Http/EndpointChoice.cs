@@ -1,0 +1,26 @@
+using MeshClient.Endpoints;
+
+namespace MeshClient.Http;
+
+/// <summary>Where an attempt goes: the endpoint that the request wishes for, or the picker's choice.</summary>
+internal static class EndpointChoice
+{
+    /// <summary>Chooses among the endpoints that have room.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="tried">The endpoints tried before.</param>
+    /// <param name="room">The most attempts to one endpoint.</param>
+    /// <returns>Null = there is none, or none with room.</returns>
+    public static EndpointState? Of(in Call call, ReadOnlySpan<EndpointState> tried, int room = int.MaxValue)
+    {
+        if (call.Settings?.Wish is { } wish && (wish.IsRequired || tried.IsEmpty))
+        {
+            if (call.Cluster.State.Find(wish.Id) is { } wished && wished.InFlight < room)
+                return wished;
+            if (wish.IsRequired)
+                return null;
+        }
+        var context = call.PickContext(tried);
+        var chosen = call.Cluster.Pick(context);
+        return chosen is null || chosen.InFlight < room ? chosen : call.Cluster.State.FindWithRoom(context, room, (uint)call.Cluster.Random.NextBits());
+    }
+}
