@@ -248,7 +248,7 @@ internal sealed class Cluster : IDisposable
         var wait = due is { } at ? TimeSpan.FromTicks(Math.Max(0, (at - Time.Now()).Ticks)) : Timeout.InfiniteTimeSpan;
         _timer.Change(wait, Timeout.InfiniteTimeSpan);
         // There may be endpoints with room now.
-        Limiter?.Wake(int.MaxValue);
+        Limiter?.Wake();
     }
 
     private void TrackQueue()

@@ -23,6 +23,7 @@ internal sealed class CallLimiter(LimitOptions options)
     private readonly LinkedList<TaskCompletionSource> _queue = new();
     private LimitOptions _options = options;
     private int _running;
+    private int _calledUp;
 
     /// <summary>The most attempts to one endpoint.</summary>
     public int MaxPerEndpoint => Volatile.Read(ref _options).MaxConcurrentPerEndpoint ?? int.MaxValue;
@@ -41,7 +42,7 @@ internal sealed class CallLimiter(LimitOptions options)
     public void Update(LimitOptions settings)
     {
         Volatile.Write(ref _options, settings);
-        Wake(int.MaxValue);
+        Wake();
     }
 
     /// <summary>Takes a place, or waits for one.</summary>
@@ -58,7 +59,7 @@ internal sealed class CallLimiter(LimitOptions options)
         {
             lock (_turn)
             {
-                if (_running < (_options.MaxConcurrent ?? int.MaxValue) && (_queue.Count == 0 || ticket is not null) && TryTake(take, ticket is not null))
+                if (ticket is null ? TryEnter(take) : TryEnterCalledUp(take))
                     return Admission.Admitted;
                 if (ticket is null && _queue.Count >= _options.MaxQueued)
                     return Admission.Refused;
@@ -75,38 +76,53 @@ internal sealed class CallLimiter(LimitOptions options)
         lock (_turn)
         {
             _running--;
-            Wake(1);
+            Wake();
         }
     }
 
-    /// <summary>Calls up those who wait: there may be places now.</summary>
-    public void Wake(int most)
+    /// <summary>Calls up the first of those who wait: there may be places now. Each that finds one calls up the next.</summary>
+    public void Wake()
     {
         lock (_turn)
         {
-            while (most-- > 0 && _queue.First is { } first)
-            {
-                _queue.RemoveFirst();
-                first.Value.SetResult();
-            }
+            if (_queue.First is not { } first)
+                return;
+            _queue.RemoveFirst();
+            _calledUp++;
+            first.Value.SetResult();
         }
     }
 
-    private bool TryTake(Func<bool> take, bool wasCalled)
+    // Those who wait go first, also while one of them is on its way.
+    private bool TryEnter(Func<bool> take) => _queue.Count + _calledUp == 0 && TryTake(take);
+
+    private bool TryEnterCalledUp(Func<bool> take)
     {
+        _calledUp--;
+        var taken = false;
         try
         {
-            if (!take())
-                return false;
-            _running++;
-            return true;
+            return taken = TryTake(take);
         }
-        catch when (wasCalled)
+        catch
         {
-            // It takes no place: the next one may.
-            Wake(1);
+            // It wants no place any more.
+            taken = true;
             throw;
         }
+        finally
+        {
+            if (taken)
+                Wake();
+        }
+    }
+
+    private bool TryTake(Func<bool> take)
+    {
+        if (_running >= (_options.MaxConcurrent ?? int.MaxValue) || !take())
+            return false;
+        _running++;
+        return true;
     }
 
     // One that was called up in vain stays ahead of those that came later.
@@ -132,12 +148,22 @@ internal sealed class CallLimiter(LimitOptions options)
         }
         catch (OperationCanceledException)
         {
-            // Called up in the moment it gave up, it passes the call on.
-            if (!TryTakeBack(ticket))
-                Wake(1);
+            GiveUp(ticket);
             throw;
         }
         return !TryTakeBack(ticket);
+    }
+
+    private void GiveUp(LinkedListNode<TaskCompletionSource> ticket)
+    {
+        lock (_turn)
+        {
+            if (TryTakeBack(ticket))
+                return;
+            // Called up in the moment it gave up, it passes the call on.
+            _calledUp--;
+            Wake();
+        }
     }
 
     private bool TryTakeBack(LinkedListNode<TaskCompletionSource> ticket)

@@ -1,0 +1,98 @@
+using System.Net;
+using MeshClient.Tests.Doubles;
+using MeshClient.Transport;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Fallback;
+using Polly.Retry;
+
+namespace MeshClient.Tests.Http;
+
+/// <summary>Polly strategies of the application around the calls of the mesh.</summary>
+public sealed class StrategyTests
+{
+    private readonly ScriptedTransports _transports = new();
+
+    [Fact]
+    public async Task A_retry_of_the_applications_makes_whole_calls()
+    {
+        using var client = Client(mesh => mesh.AddResilience(builder => builder.AddRetry(new RetryStrategyOptions<HttpResponseMessage>
+        {
+            MaxRetryAttempts = 1,
+            Delay = TimeSpan.Zero,
+            ShouldHandle = args => new(args.Outcome.Result?.StatusCode == HttpStatusCode.InternalServerError),
+        })));
+        _transports.Answers(_ => new HttpResponseMessage(_transports.Sent.Count == 1 ? HttpStatusCode.InternalServerError : HttpStatusCode.OK));
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("http://catalog/x")).StatusCode);
+        Assert.Equal(2, _transports.Sent.Count);
+    }
+
+    [Fact]
+    public async Task A_strategy_for_one_service_leaves_the_others_alone()
+    {
+        using var client = Client(mesh => mesh.AddResilience("Catalog", builder => builder.AddFallback(new FallbackStrategyOptions<HttpResponseMessage>
+        {
+            ShouldHandle = args => new(args.Outcome.Result?.StatusCode == HttpStatusCode.InternalServerError),
+            FallbackAction = _ => Polly.Outcome.FromResultAsValueTask(new HttpResponseMessage(HttpStatusCode.Accepted)),
+        })));
+        _transports.Answers(_ => new HttpResponseMessage(HttpStatusCode.InternalServerError));
+        Assert.Equal(HttpStatusCode.Accepted, (await client.GetAsync("http://catalog/x")).StatusCode);
+        Assert.Equal(HttpStatusCode.InternalServerError, (await client.GetAsync("http://pricing/x")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_breaker_for_all_services_is_one_for_each()
+    {
+        using var client = Client(mesh => mesh.AddResilience(builder => builder.AddCircuitBreaker(new CircuitBreakerStrategyOptions<HttpResponseMessage>
+        {
+            MinimumThroughput = 2,
+            FailureRatio = 0.5,
+            ShouldHandle = args => new(args.Outcome.Result?.StatusCode == HttpStatusCode.InternalServerError),
+        })));
+        _transports.Answers(e => new HttpResponseMessage(e.Port == 5001 ? HttpStatusCode.InternalServerError : HttpStatusCode.OK));
+        await client.GetAsync("http://catalog/x");
+        await client.GetAsync("http://catalog/x");
+        await Assert.ThrowsAsync<BrokenCircuitException>(() => client.GetAsync("http://catalog/x"));
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("http://pricing/x")).StatusCode);
+    }
+
+    [Fact]
+    public async Task The_first_added_is_outermost_and_the_synchronous_send_goes_through_all()
+    {
+        var order = new List<string>();
+        using var client = Client(mesh => mesh.AddResilience(b => b.AddStrategy(_ => new Noting("outer", order), new Noting.Options()))
+            .AddResilience("catalog", b => b.AddStrategy(_ => new Noting("inner", order), new Noting.Options())));
+        await client.GetAsync("http://catalog/x");
+        Assert.Equal(["outer", "inner"], order);
+        client.Send(new HttpRequestMessage(HttpMethod.Get, "http://catalog/x"));
+        Assert.Equal(["outer", "inner", "outer", "inner"], order);
+    }
+
+    private HttpClient Client(Action<MeshBuilder> configure)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Mesh:Services:catalog:Endpoints:0"] = "127.0.0.1:5001",
+            ["Mesh:Services:pricing:Endpoints:0"] = "127.0.0.1:5002",
+        }).Build());
+        services.AddMesh(configure);
+        services.Replace(ServiceDescriptor.Singleton<ITransportFactory>(_transports));
+        return services.BuildServiceProvider().GetRequiredService<IHttpClientFactory>().CreateClient();
+    }
+
+    private sealed class Noting(string name, List<string> order) : ResilienceStrategy<HttpResponseMessage>
+    {
+        protected override ValueTask<Polly.Outcome<HttpResponseMessage>> ExecuteCore<TState>(
+            Func<ResilienceContext, TState, ValueTask<Polly.Outcome<HttpResponseMessage>>> callback, ResilienceContext context, TState state)
+        {
+            order.Add(name);
+            return callback(context, state);
+        }
+
+        public sealed class Options : ResilienceStrategyOptions;
+    }
+}
