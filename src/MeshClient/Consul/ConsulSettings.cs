@@ -1,3 +1,5 @@
+using MeshClient.Model;
+
 namespace MeshClient.Consul;
 
 /// <summary>The options with everything decided: what was left out is filled in from the environment and the defaults.</summary>
@@ -9,6 +11,9 @@ internal sealed record ConsulSettings
 
     /// <summary>The socket behind <see cref="Address"/>; null = TCP.</summary>
     public string? UnixSocket { get; init; }
+
+    /// <summary>The agent by its address, to tell it from others.</summary>
+    public string Agent => UnixSocket ?? Address.AbsoluteUri;
 
     public string? Token { get; init; }
 
@@ -58,6 +63,8 @@ internal sealed record ConsulSettings
             errors.Add($"{(Set(options.Address) is null ? "CONSUL_HTTP_ADDR" : "Mesh:Consul:Address")}: {error}");
         if (Set(options.Tls.CertificateFile) is null != Set(options.Tls.KeyFile) is null)
             errors.Add("Mesh:Consul:Tls: Expected CertificateFile and KeyFile together, found one of them: set the other one too.");
+        if (Set(options.Datacenter) is { } datacenter && !ServiceName.IsValid(datacenter))
+            errors.Add($"Mesh:Consul:Datacenter: Expected 1 to 255 characters with no white space and no '/', found \"{datacenter}\".");
         Within("WaitTime", options.WaitTime, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(60));
         Within("ConnectTimeout", options.ConnectTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
         Within("PollInterval", options.PollInterval, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));

@@ -99,9 +99,9 @@ public sealed class MeshBuilder
         Services.TryAddSingleton<IAdvertisedAddress>(sp => new ConfiguredAddress(sp.GetRequiredService<MeshOptionsSource>().Current.Service));
         Services.TryAddSingleton<IDrain, NoDrain>();
         Services.TryAddSingleton(sp => new ServiceRegistrar(
-            sp.GetRequiredService<ConsulClient>().Agent, sp.GetRequiredService<MeshOptionsSource>().Current.Service,
-            sp.GetRequiredService<IAdvertisedAddress>(), Environment.MachineName, sp.GetRequiredService<TimeProvider>(),
-            sp.GetRequiredService<IRandomSource>(), sp.GetRequiredService<ILogger<ServiceRegistrar>>()));
+            sp.GetRequiredService<ConsulClient>().Agent, new InstanceClaims(sp.GetRequiredService<ConsulClient>().Settings.Agent),
+            sp.GetRequiredService<MeshOptionsSource>().Current.Service, sp.GetRequiredService<IAdvertisedAddress>(), Environment.MachineName,
+            sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<IRandomSource>(), sp.GetRequiredService<ILogger<ServiceRegistrar>>()));
         Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RegistrationService>(sp => new RegistrationService(
             sp.GetRequiredService<ServiceRegistrar>(), sp.GetRequiredService<MeshOptionsSource>().Current.Service, sp.GetRequiredService<IDrain>())));
         return this;

@@ -22,10 +22,13 @@ public sealed record ServiceName
     /// <inheritdoc/>
     public override string ToString() => Datacenter is null ? Name : $"{Name}@{Datacenter}";
 
+    /// <summary>Whether a text can be the name of a service or of a datacenter.</summary>
+    internal static bool IsValid(string value) => value.Length is > 0 and <= 255 && !value.Any(c => c == '/' || char.IsWhiteSpace(c) || char.IsControl(c));
+
     private static string Checked(string value, string parameter)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(value, parameter);
-        if (value.Length > 255 || value.AsSpan().IndexOf('/') >= 0 || value.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
+        if (!IsValid(value))
             throw new ArgumentException($"Expected 1 to 255 characters with no white space, control character or '/', found \"{value}\".", parameter);
         return value;
     }

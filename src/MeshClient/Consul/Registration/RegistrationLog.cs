@@ -41,6 +41,11 @@ internal static partial class RegistrationLog
         EventName = "RegistrationWithoutAddress")]
     public static partial void NoAddress(this ILogger logger, string name);
 
+    [LoggerMessage(1110, LogLevel.Error,
+        "{Name} is not registered: another host in this process has registered the instance {Id} and keeps it until it stops. Give each host its own "
+        + "Mesh:Service:Id, or its own Mesh:Service:Port.", EventName = "InstanceClaimed")]
+    public static partial void Claimed(this ILogger logger, string name, string id);
+
     [LoggerMessage(1109, LogLevel.Error, "The registration of {Name} has stopped by a fault in the library.", EventName = "RegistrationStopped")]
     public static partial void Stopped(this ILogger logger, Exception exception, string name);
 }

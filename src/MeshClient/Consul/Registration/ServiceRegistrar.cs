@@ -6,7 +6,7 @@ namespace MeshClient.Consul.Registration;
 
 /// <summary>Keeps this instance registered from its start to its stop, through every absence of the agent.</summary>
 internal sealed class ServiceRegistrar(
-    AgentApi agent, ServiceOptions options, IAdvertisedAddress advertised, string hostName, TimeProvider time, IRandomSource random,
+    AgentApi agent, InstanceClaims claims, ServiceOptions options, IAdvertisedAddress advertised, string hostName, TimeProvider time, IRandomSource random,
     ILogger<ServiceRegistrar> logger) : IDisposable
 {
     /// <summary>How long a stop waits for the deregistration.</summary>
@@ -18,6 +18,7 @@ internal sealed class ServiceRegistrar(
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
     private ServiceRegistration? _sent;
+    private string? _claimed;
     private int _failures;
 
     /// <summary>Starts the loop and returns at once.</summary>
@@ -28,15 +29,21 @@ internal sealed class ServiceRegistrar(
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
-        if (_sent is not { } sent)
-            return;
-        _sent = null;
-        using var limit = new CancellationTokenSource(DeregisterLimit, time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        await DeregisterAsync(sent, linked.Token).ConfigureAwait(false);
+        if (_sent is { } sent)
+        {
+            _sent = null;
+            using var limit = new CancellationTokenSource(DeregisterLimit, time);
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+            await DeregisterAsync(sent, linked.Token).ConfigureAwait(false);
+        }
+        Release();
     }
 
-    public void Dispose() => _stop.Dispose();
+    public void Dispose()
+    {
+        Release();
+        _stop.Dispose();
+    }
 
     private async Task RunAsync()
     {
@@ -47,7 +54,9 @@ internal sealed class ServiceRegistrar(
                 logger.NoAddress(options.Name ?? "");
                 return;
             }
-            await KeepAsync(RegistrationBody.Build(options, address, hostName)).ConfigureAwait(false);
+            var body = RegistrationBody.Build(options, address, hostName);
+            await ClaimAsync(body.ID).ConfigureAwait(false);
+            await KeepAsync(body).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -57,6 +66,26 @@ internal sealed class ServiceRegistrar(
         {
             logger.Stopped(exception, options.Name ?? "");
         }
+    }
+
+    // Waits for as long as another host of this process has the instance.
+    private async Task ClaimAsync(string id)
+    {
+        if (!claims.TryTake(id))
+        {
+            logger.Claimed(options.Name ?? "", id);
+            do
+                await Task.Delay(VerifyInterval, time, _stop.Token).ConfigureAwait(false);
+            while (!claims.TryTake(id));
+        }
+        _claimed = id;
+    }
+
+    private void Release()
+    {
+        if (_claimed is { } id)
+            claims.Release(id);
+        _claimed = null;
     }
 
     private async Task KeepAsync(ServiceRegistration body)

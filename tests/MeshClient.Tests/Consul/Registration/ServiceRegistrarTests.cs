@@ -15,6 +15,8 @@ public sealed class ServiceRegistrarTests : IDisposable
 
     private readonly FakeTimeProvider _time = new();
     private readonly TestLog<ServiceRegistrar> _log = new();
+    private readonly string _agentName = Guid.NewGuid().ToString();
+    private readonly InstanceClaims _claims;
     private readonly ScriptedAgent _agent;
     private readonly ConsulClient _client;
     private readonly ServiceOptions _options = new() { Name = "web", Id = "web-1", Address = "10.0.0.5", Port = 80 };
@@ -25,7 +27,8 @@ public sealed class ServiceRegistrarTests : IDisposable
     {
         _agent = new ScriptedAgent(line => _answer(line));
         _client = _agent.Client(_time);
-        _registrar = new ServiceRegistrar(_client.Agent, _options, new ConfiguredAddress(_options), "h", _time, new SeededRandom(5), _log);
+        _claims = new InstanceClaims(_agentName);
+        _registrar = new ServiceRegistrar(_client.Agent, _claims, _options, new ConfiguredAddress(_options), "h", _time, new SeededRandom(5), _log);
     }
 
     public void Dispose()
@@ -106,6 +109,49 @@ public sealed class ServiceRegistrarTests : IDisposable
     }
 
     [Fact]
+    public async Task Another_host_of_the_process_does_not_take_the_instance_until_the_first_has_left()
+    {
+        var log = new TestLog<ServiceRegistrar>();
+        var claims = new InstanceClaims(_agentName);
+        using var second = new ServiceRegistrar(_client.Agent, claims, _options, new ConfiguredAddress(_options), "h", _time, new SeededRandom(6), log);
+        _registrar.Start();
+        await Eventually.True(() => _log.Count(1100) == 1);
+
+        second.Start();
+        await Eventually.True(() => log.Count(1110) == 1);
+        await Eventually.True(_time, Step, () => _agent.Count(Heartbeat) >= 8);
+        Assert.Equal((1, 1, 0), (_agent.Count(Register), log.Count(1110), log.Count(1100)));
+        Assert.Contains("web is not registered: another host in this process has registered the instance web-1", log.Entries.Single().Text, StringComparison.Ordinal);
+
+        await _registrar.StopAsync(TestContext.Current.CancellationToken);
+        await Eventually.True(_time, Step, () => log.Count(1100) == 1);
+        await second.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((2, 2), (_agent.Count(Register), _agent.Count(Deregister)));
+    }
+
+    [Fact]
+    public async Task A_host_that_never_got_the_instance_takes_nothing_out_at_its_stop()
+    {
+        using var second = new ServiceRegistrar(
+            _client.Agent, new InstanceClaims(_agentName), _options, new ConfiguredAddress(_options), "h", _time, new SeededRandom(6), new TestLog<ServiceRegistrar>());
+        _registrar.Start();
+        await Eventually.True(() => _log.Count(1100) == 1);
+        second.Start();
+        await second.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, _agent.Count(Deregister));
+        Assert.False(new InstanceClaims(_agentName).TryTake("web-1"));
+    }
+
+    [Theory]
+    [InlineData(true, "web-2")]
+    [InlineData(false, "web-1")]
+    public void Another_instance_and_another_agent_are_free(bool sameAgent, string id)
+    {
+        Assert.True(_claims.TryTake("web-1"));
+        Assert.True(new InstanceClaims(sameAgent ? _agentName : Guid.NewGuid().ToString()).TryTake(id));
+    }
+
+    [Fact]
     public async Task A_token_that_may_register_but_not_read_registers()
     {
         _answer = line => line.StartsWith("GET", StringComparison.Ordinal) ? ScriptedAgent.Error(403, "Permission denied") : ScriptedAgent.Ok();
@@ -153,7 +199,7 @@ public sealed class ServiceRegistrarTests : IDisposable
     [Fact]
     public async Task An_instance_without_an_address_is_not_registered_and_said_so()
     {
-        using var registrar = new ServiceRegistrar(_client.Agent, _options, new Nowhere(), "h", _time, new SeededRandom(5), _log);
+        using var registrar = new ServiceRegistrar(_client.Agent, _claims, _options, new Nowhere(), "h", _time, new SeededRandom(5), _log);
         registrar.Start();
         await Eventually.True(() => _log.Count(1108) == 1);
         await registrar.StopAsync(TestContext.Current.CancellationToken);
