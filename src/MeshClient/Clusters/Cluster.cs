@@ -55,7 +55,7 @@ internal sealed class Cluster : IDisposable
     public ServiceName Service { get; }
 
     /// <summary>How long a call waits for the registry's first word.</summary>
-    public TimeSpan FirstSnapshotTimeout { get; }
+    public TimeSpan FirstSnapshotTimeout { get; set; }
 
     /// <summary>The settings in force.</summary>
     public UpstreamOptions Options => Volatile.Read(ref _options);
@@ -151,10 +151,20 @@ internal sealed class Cluster : IDisposable
     {
         if (endpoint.Transport is HttpMessageInvoker made)
             return made;
-        var fresh = new HttpMessageInvoker(_services.Transports.Create(Name, endpoint.Endpoint, Options.Transport));
+        var settings = Options.Transport;
+        var fresh = new HttpMessageInvoker(_services.Transports.Create(Name, endpoint.Endpoint, settings));
         var used = (HttpMessageInvoker)endpoint.GetOrSetTransport(fresh);
         if (used != fresh)
             fresh.Dispose();
+        // New settings may have come in between, and their taking over missed this one: the next call makes another.
+        else if (!settings.IsLike(Options.Transport))
+        {
+            lock (_turn)
+            {
+                _retired.AddReplaced(endpoint, Options.Timeout, Time.Now());
+                Rebuild(State.Watch);
+            }
+        }
         return used;
     }
 
@@ -183,9 +193,16 @@ internal sealed class Cluster : IDisposable
     {
         lock (_turn)
         {
+            var before = _options;
             Volatile.Write(ref _options, options);
             Volatile.Write(ref _policies, CallPolicies.Of(options, _policies, Time));
             TrackQueue();
+            if (!before.Transport.IsLike(options.Transport))
+            {
+                // The next call to each makes a transport by the new settings; those under way end on the old one.
+                foreach (var endpoint in _table.Current)
+                    _retired.AddReplaced(endpoint, before.Timeout, Time.Now());
+            }
             Budget.Update(options.Retry);
             _ledger.Update(options.OutlierDetection);
             Rebuild(State.Watch);
@@ -214,6 +231,7 @@ internal sealed class Cluster : IDisposable
         {
             if (_disposed)
                 return;
+            ClusterLog.Emptied(_services, this, State.Watch, watch);
             if (watch.LastGood is { } snapshot && !ReferenceEquals(snapshot, State.Watch.LastGood))
             {
                 var changes = _table.Apply(snapshot.Endpoints, Time.Now());

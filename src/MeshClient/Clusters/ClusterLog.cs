@@ -1,4 +1,6 @@
+using MeshClient.Discovery;
 using MeshClient.Endpoints;
+using MeshClient.Model;
 using MeshClient.OutlierDetection;
 using MeshClient.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -26,6 +28,19 @@ internal static partial class ClusterLog
                 break;
         }
     }
+
+    /// <summary>Says that there is nobody to call: at first most likely a name mistyped, later the last instance gone.</summary>
+    public static void Emptied(ClusterServices services, Cluster cluster, WatchState before, WatchState now)
+    {
+        if (now.LastGood is { Endpoints.IsEmpty: true } && before.LastGood is not { Endpoints.IsEmpty: true })
+            NoInstances(services.Logger, cluster.Name, cluster.Service);
+    }
+
+    [LoggerMessage(1203, LogLevel.Warning,
+        "{Cluster}: the registry knows no instance of {Service}, and calls to it fail until it does. Is the service registered under that name? "
+        + "If its name differs from the upstream's, set Mesh:Upstreams:{Cluster}:Service.",
+        EventName = "NoInstances")]
+    private static partial void NoInstances(ILogger logger, string cluster, ServiceName service);
 
     [LoggerMessage(1200, LogLevel.Warning, "{Cluster}: {Endpoint} is ejected for {Seconds:0.#} s: {Reason}.", EventName = "EndpointEjected")]
     private static partial void Ejected(ILogger logger, string cluster, EndpointState endpoint, double seconds, EjectionReason? reason);

@@ -73,10 +73,13 @@ internal sealed class ClusterTable : IDisposable
             Volatile.Write(ref _plan, plan);
             foreach (var (name, cluster) in _clusters)
             {
-                if (plan.ServiceOf(name) != cluster.Service || cluster.FirstSnapshotTimeout != plan.FirstSnapshotTimeout)
+                if (plan.ServiceOf(name) != cluster.Service)
                     Drop(name);
-                else if (plan.OptionsOf(name) is var options && !ReferenceEquals(options, cluster.Options))
-                    cluster.Update(options);
+                else
+                {
+                    cluster.FirstSnapshotTimeout = plan.FirstSnapshotTimeout;
+                    cluster.Update(plan.OptionsOf(name));
+                }
             }
         }
         WatchDeclared();

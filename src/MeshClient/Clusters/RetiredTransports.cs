@@ -3,15 +3,15 @@ using MeshClient.Endpoints;
 namespace MeshClient.Clusters;
 
 /// <summary>
-/// The transports of endpoints that are gone. Each is closed once no call is in flight on it, and not before a while has passed, for a
-/// call that picked the endpoint just before it went may not have begun.
+/// The transports of endpoints that are gone, and those that newer settings have replaced. Each is closed once no call is in flight on it, and
+/// not before a while has passed, for a call that picked the endpoint just before may not have begun.
 /// </summary>
 internal sealed class RetiredTransports
 {
     /// <summary>How long a transport stays open at least: far longer than any call needs between its pick and its lease.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
-    private readonly List<(EndpointState Endpoint, IDisposable Transport, TimeSpan Due)> _waiting = [];
+    private readonly List<Retired> _waiting = [];
 
     /// <summary>When <see cref="Advance"/> next has something to do; null = never, as things stand.</summary>
     public TimeSpan? NextDue => _waiting.Count == 0 ? null : _waiting.Min(w => w.Due);
@@ -20,7 +20,17 @@ internal sealed class RetiredTransports
     public void Add(EndpointState endpoint, TimeSpan now)
     {
         if (endpoint.ExchangeTransport(null) is IDisposable transport)
-            _waiting.Add((endpoint, transport, now + Grace));
+            _waiting.Add(new Retired(endpoint, transport, now + Grace, AtLatest: null));
+    }
+
+    /// <summary>
+    /// Takes over the transport of an endpoint that stays: its next call makes another. The calls of the two are counted together and may never
+    /// be none, so this one is closed at the latest when each of its own has its headers; a body still being read keeps its connection.
+    /// </summary>
+    public void AddReplaced(EndpointState endpoint, TimeSpan longestCall, TimeSpan now)
+    {
+        if (endpoint.ExchangeTransport(null) is IDisposable transport)
+            _waiting.Add(new Retired(endpoint, transport, now + Grace, now + Grace + longestCall));
     }
 
     /// <summary>Closes those whose time has come.</summary>
@@ -28,16 +38,18 @@ internal sealed class RetiredTransports
     {
         for (var i = _waiting.Count - 1; i >= 0; i--)
         {
-            var (endpoint, transport, due) = _waiting[i];
-            if (due > now)
+            var retired = _waiting[i];
+            if (retired.Due > now)
                 continue;
-            if (endpoint.InFlight > 0)
+            if (retired.Endpoint.InFlight > 0 && !(retired.AtLatest <= now))
             {
-                _waiting[i] = (endpoint, transport, now + Grace);
+                var again = now + Grace;
+                _waiting[i] = retired with { Due = retired.AtLatest < again ? retired.AtLatest.Value : again };
                 continue;
             }
-            transport.Dispose();
-            (endpoint.ExchangeTransport(null) as IDisposable)?.Dispose();
+            retired.Transport.Dispose();
+            if (retired.AtLatest is null)
+                (retired.Endpoint.ExchangeTransport(null) as IDisposable)?.Dispose();
             _waiting.RemoveAt(i);
         }
     }
@@ -45,8 +57,14 @@ internal sealed class RetiredTransports
     /// <summary>Closes all, at the end of the process.</summary>
     public void DisposeAll()
     {
-        foreach (var (_, transport, _) in _waiting)
-            transport.Dispose();
+        foreach (var retired in _waiting)
+            retired.Transport.Dispose();
         _waiting.Clear();
     }
+
+    /// <param name="Endpoint">Whose it was.</param>
+    /// <param name="Transport">What is to be closed.</param>
+    /// <param name="Due">When to look at it.</param>
+    /// <param name="AtLatest">When to close it whatever is in flight; null = the endpoint is gone, and every call on it ends.</param>
+    private sealed record Retired(EndpointState Endpoint, IDisposable Transport, TimeSpan Due, TimeSpan? AtLatest);
 }

@@ -1,4 +1,5 @@
 using MeshClient.Balancing;
+using MeshClient.Model;
 using MeshClient.OutlierDetection;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
@@ -66,6 +67,11 @@ public sealed class UpstreamOptions
             .Concat(Limits.Faults($"{key}:{nameof(Limits)}"))
             .Concat(Transport.Faults($"{key}:{nameof(Transport)}")))
             yield return fault;
+        foreach (var (property, value) in new[] { (nameof(Service), Service), (nameof(Datacenter), Datacenter) })
+        {
+            if (value is not null && !ServiceName.IsValid(value))
+                yield return $"{key}:{property}: expected 1 to 255 characters with no white space and no '/', found \"{value}\".";
+        }
         if (AttemptTimeout > Timeout)
             yield return $"{key}:{nameof(AttemptTimeout)} ({AttemptTimeout}) is longer than {key}:{nameof(Timeout)} ({Timeout}): shorten the first or lengthen the second.";
         if (!policies.Contains(LoadBalancing, StringComparer.OrdinalIgnoreCase))

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using MeshClient.Primitives;
 
 namespace MeshClient.Transport;
@@ -18,7 +19,13 @@ public sealed class TransportOptions
     public TimeSpan? PooledConnectionLifetime { get; set; }
 
     /// <summary>The most HTTP/1.1 connections to one endpoint. Default no limit, at least 1.</summary>
+    [Range(1, int.MaxValue)]
     public int MaxConnectionsPerEndpoint { get; set; } = int.MaxValue;
+
+    /// <summary>Whether connections made by either are alike, so that those there are may stay.</summary>
+    internal bool IsLike(TransportOptions other) =>
+        (ConnectTimeout, PooledConnectionIdleTimeout, PooledConnectionLifetime, MaxConnectionsPerEndpoint)
+            == (other.ConnectTimeout, other.PooledConnectionIdleTimeout, other.PooledConnectionLifetime, other.MaxConnectionsPerEndpoint);
 
     /// <summary>What is out of range, one sentence each.</summary>
     /// <param name="key">The configuration key of this section.</param>
