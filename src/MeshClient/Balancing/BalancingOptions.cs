@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace MeshClient.Balancing;
 
 /// <summary>What shapes the choice of an endpoint, whatever the policy.</summary>
@@ -10,12 +12,14 @@ public sealed class BalancingOptions
     public TimeSpan SlowStartWindow { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The share such an endpoint begins with, in percent of its full share, 1 to 100. Default 10, as in Envoy.</summary>
+    [Range(1, 100)]
     public int SlowStartMinimumPercent { get; set; } = 10;
 
     /// <summary>
     /// When fewer than this percentage of the usable endpoints are not ejected, all are used: too few survivors would only be overrun. Default
     /// 50, as in Envoy; 0 = never, 100 = as soon as one is ejected.
     /// </summary>
+    [Range(0, 100)]
     public int PanicThresholdPercent { get; set; } = 50;
 
     /// <summary>What is out of range, one sentence each.</summary>

@@ -10,7 +10,7 @@ internal static class ClusterPlans
     {
         var upstreams = new Dictionary<string, UpstreamOptions>(options.Upstreams, StringComparer.OrdinalIgnoreCase);
         if (!upstreams.Remove(MeshOptions.Defaults, out var defaults))
-            defaults = new UpstreamOptions();
+            defaults = options.NewUpstream();
         var names = options.IsConfigured ? new MeshNames(upstreams.Keys.Concat(options.Services.Keys), options.BareNames) : MeshNames.None;
         return new ClusterPlan(names, upstreams, defaults, options.FirstSnapshotTimeout);
     }

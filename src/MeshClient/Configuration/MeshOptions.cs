@@ -38,6 +38,12 @@ public sealed class MeshOptions
     /// <summary>Whether there is anything to go by at all; without a section and without code, everything passes through.</summary>
     internal bool HasSection { get; set; }
 
+    /// <summary>What stood in the section when these options were made of it.</summary>
+    internal SectionKeys Keys { get; set; } = SectionKeys.None;
+
+    /// <summary>Makes the options of a name that has none of its own: the defaults by code, then those of the section's <c>*</c>.</summary>
+    internal Func<UpstreamOptions> NewUpstream { get; set; } = static () => new UpstreamOptions();
+
     /// <summary>Whether any host can be the mesh's.</summary>
     internal bool IsConfigured => HasSection || BareNames || Upstreams.Count > 0 || Services.Count > 0;
 }

@@ -13,16 +13,24 @@ internal sealed partial class MeshOptionsSource : IDisposable
     private readonly IOptionsFactory<MeshOptions> _factory;
     private readonly ILogger _logger;
     private readonly List<IDisposable> _subscriptions = [];
+    private readonly MeshOptionsChanges _changes;
+    private readonly SectionKeys _atStart;
     private MeshOptions _current;
+    private string _pending = "";
 
     /// <exception cref="OptionsValidationException">The options of the start are not valid.</exception>
     public MeshOptionsSource(
-        IOptionsFactory<MeshOptions> factory, IEnumerable<IOptionsChangeTokenSource<MeshOptions>> tokens, ILogger<MeshOptionsSource> logger)
+        IOptionsFactory<MeshOptions> factory, MeshOptionsChanges changes, IEnumerable<IOptionsChangeTokenSource<MeshOptions>> tokens,
+        ILogger<MeshOptionsSource> logger)
     {
         _factory = factory;
+        _changes = changes;
         _logger = logger;
         _current = factory.Create(Options.DefaultName);
-        foreach (var token in tokens)
+        _atStart = _current.Keys;
+        _subscriptions.Add(ChangeToken.OnChange(changes.GetReloadToken, Reload));
+        // Those that the application has added.
+        foreach (var token in tokens.Where(t => t != changes))
             _subscriptions.Add(ChangeToken.OnChange(token.GetChangeToken, Reload));
     }
 
@@ -45,17 +53,61 @@ internal sealed partial class MeshOptionsSource : IDisposable
     {
         lock (_turn)
         {
-            try
-            {
-                Volatile.Write(ref _current, _factory.Create(Options.DefaultName));
-                Changed?.Invoke(_current);
-                LogReloaded(_logger);
-            }
-            catch (Exception error) when (error is OptionsValidationException or InvalidOperationException or ArgumentException or FormatException)
-            {
-                LogRefused(_logger, error.Message);
-            }
+            var before = _current;
+            if (Read(before) is not { } next)
+                return;
+            Volatile.Write(ref _current, next);
+            foreach (var reader in Delegate.EnumerateInvocationList(Changed))
+                Tell(reader, next);
+            Tell(_ => _changes.Accept(), next);
+            LogChanges(next.Keys.ChangedSince(before.Keys).Where(key => !SectionKeys.IsReadAtStart(key)), next.Keys);
         }
+    }
+
+    /// <summary>Reads the options anew.</summary>
+    /// <returns>Null when they are refused.</returns>
+    private MeshOptions? Read(MeshOptions before)
+    {
+        try
+        {
+            var next = _factory.Create(Options.DefaultName);
+            if (next.HasSection || !before.HasSection)
+                return next;
+            LogRefused(_logger, "the Mesh section is gone, as while a file is being replaced. To switch the mesh off, stop the program and take out AddMesh().");
+        }
+        catch (OptionsValidationException error)
+        {
+            LogRefused(_logger, string.Join(' ', error.Failures));
+        }
+        // Code of the application runs in there as well; this is called by whoever watches the files, who must not fall over it.
+        catch (Exception error)
+        {
+            LogRefused(_logger, error.Message);
+        }
+        return null;
+    }
+
+    // One reader that fails must not keep the change from the others.
+    private void Tell(Action<MeshOptions> reader, MeshOptions next)
+    {
+        try
+        {
+            reader(next);
+        }
+        catch (Exception error)
+        {
+            LogReaderFailed(_logger, error);
+        }
+    }
+
+    private void LogChanges(IEnumerable<string> inForce, SectionKeys now)
+    {
+        if (string.Join(", ", inForce) is { Length: > 0 } keys)
+            LogReloaded(_logger, keys);
+        var pending = string.Join(", ", now.ChangedSince(_atStart).Where(SectionKeys.IsReadAtStart));
+        if (pending.Length > 0 && pending != _pending)
+            LogPending(_logger, pending);
+        _pending = pending;
     }
 
     [LoggerMessage(1302, LogLevel.Warning,
@@ -63,10 +115,19 @@ internal sealed partial class MeshOptionsSource : IDisposable
         + "Name the services you call under Mesh:Upstreams.", EventName = "OptionsMissing")]
     private static partial void LogEmpty(ILogger logger);
 
-    [LoggerMessage(1300, LogLevel.Information, "The Mesh section has changed and is in force.", EventName = "OptionsReloaded")]
-    private static partial void LogReloaded(ILogger logger);
+    [LoggerMessage(1300, LogLevel.Information, "The Mesh section has changed and is in force: {Keys}.", EventName = "OptionsReloaded")]
+    private static partial void LogReloaded(ILogger logger, string keys);
 
     [LoggerMessage(1301, LogLevel.Error, "A change of the Mesh section is refused and the old settings stay in force: {Reason}",
         EventName = "OptionsRefused")]
     private static partial void LogRefused(ILogger logger, string reason);
+
+    [LoggerMessage(1303, LogLevel.Warning,
+        "Changed, but not in force: {Keys}. What is under Mesh:Consul and Mesh:Service is read at the start of the program; restart it to apply the change.",
+        EventName = "OptionsPending")]
+    private static partial void LogPending(ILogger logger, string keys);
+
+    [LoggerMessage(1304, LogLevel.Error, "A part of the mesh could not take over the changed options and goes on as before.",
+        EventName = "OptionsReaderFailed")]
+    private static partial void LogReaderFailed(ILogger logger, Exception exception);
 }

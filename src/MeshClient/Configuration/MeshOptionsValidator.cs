@@ -13,15 +13,20 @@ internal sealed class MeshOptionsValidator(PickerFactory pickers) : IValidateOpt
     public ValidateOptionsResult Validate(string? name, MeshOptions options)
     {
         var failures = new List<string>();
+        if (!options.Upstreams.ContainsKey(MeshOptions.Defaults))
+            failures.AddRange(options.NewUpstream().Faults($"Mesh:Upstreams:{MeshOptions.Defaults}", pickers.Names));
         foreach (var (key, upstream) in options.Upstreams)
         {
             CheckName($"Mesh:Upstreams:{key}", key, failures);
             failures.AddRange(upstream.Faults($"Mesh:Upstreams:{key}", pickers.Names));
+            if (key == MeshOptions.Defaults && upstream.Service is not null)
+                failures.Add($"Mesh:Upstreams:{key}:Service: every upstream would be the one service \"{upstream.Service}\". Set it under the upstream it is meant for.");
         }
         foreach (var key in options.Services.Keys)
             CheckName($"Mesh:Services:{key}", key, failures);
         failures.AddRange(ConfigurationRegistry.Validate(options.Services));
         failures.AddRange(ConsulSettings.Validate(options.Consul, Environment.GetEnvironmentVariable));
+        failures.AddRange(ConsulFiles.Faults(options.Consul, Environment.GetEnvironmentVariable));
         failures.AddRange(ServiceOptionsRules.Validate(options.Service));
         failures.AddRange(Ranges.Positive($"Mesh:{nameof(MeshOptions.FirstSnapshotTimeout)}", options.FirstSnapshotTimeout));
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

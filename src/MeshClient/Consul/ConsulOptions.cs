@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace MeshClient.Consul;
 
 /// <summary>How to reach the Consul agent and how to watch it (section <c>Mesh:Consul</c>).</summary>
@@ -33,6 +35,7 @@ public sealed class ConsulOptions
     /// How many services are watched by a held query at once; the ones above it are polled. Consul allows 200 connections from one address
     /// by default, for all processes there together. Range 1 to 10000. Default 150.
     /// </summary>
+    [Range(1, 10_000)]
     public int MaxWatches { get; set; } = 150;
 
     /// <summary>How often a service above <see cref="MaxWatches"/> is read. Range 1 s to 10 min. Default 10 s.</summary>

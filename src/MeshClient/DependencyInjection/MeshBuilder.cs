@@ -1,4 +1,5 @@
 using MeshClient.Balancing;
+using MeshClient.Clusters;
 using MeshClient.Configuration;
 using MeshClient.Consul.Api;
 using MeshClient.Consul.Registration;
@@ -26,6 +27,41 @@ public sealed class MeshBuilder
     {
         ArgumentNullException.ThrowIfNull(configure);
         Services.Configure(configure);
+        return this;
+    }
+
+    /// <summary>
+    /// Changes the settings of one upstream after the configuration has been read; runs again at each reload. A name that the configuration does
+    /// not have is declared by it, with the defaults of all.
+    /// </summary>
+    /// <param name="name">The upstream, as it stands in URLs; compared without case.</param>
+    /// <param name="configure">Changes its settings.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">The name is empty, or <c>*</c>, for which there is <see cref="ConfigureUpstreamDefaults"/>.</exception>
+    public MeshBuilder ConfigureUpstream(string name, Action<UpstreamOptions> configure)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(configure);
+        if (name == MeshOptions.Defaults)
+            throw new ArgumentException($"Expected the name of an upstream, found \"*\": the defaults of all are set by {nameof(ConfigureUpstreamDefaults)}.", nameof(name));
+        return Configure(options =>
+        {
+            if (!options.Upstreams.TryGetValue(name, out var upstream))
+                options.Upstreams[name] = upstream = options.NewUpstream();
+            configure(upstream);
+        });
+    }
+
+    /// <summary>
+    /// Sets the defaults of all upstreams, those included that stand in no configuration. What the configuration says, under <c>*</c> or under a
+    /// name, goes over them.
+    /// </summary>
+    /// <param name="configure">Changes the defaults of the library.</param>
+    /// <returns>This builder.</returns>
+    public MeshBuilder ConfigureUpstreamDefaults(Action<UpstreamOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        Services.AddSingleton(new UpstreamDefaults(configure));
         return this;
     }
 

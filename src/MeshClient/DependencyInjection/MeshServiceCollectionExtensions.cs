@@ -58,9 +58,10 @@ public static class MeshServiceCollectionExtensions
         services.TryAddSingleton<CallTelemetry>();
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<MeshOptions>, MeshOptionsBinder>(
-            sp => new MeshOptionsBinder(sp.GetService<IConfiguration>())));
+            sp => new MeshOptionsBinder(sp.GetService<IConfiguration>(), sp.GetServices<UpstreamDefaults>())));
+        services.TryAddSingleton(sp => new MeshOptionsChanges(sp.GetService<IConfiguration>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IOptionsChangeTokenSource<MeshOptions>, MeshOptionsChanges>(
-            sp => new MeshOptionsChanges(sp.GetService<IConfiguration>())));
+            sp => sp.GetRequiredService<MeshOptionsChanges>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<MeshOptions>, MeshOptionsValidator>());
         services.TryAddSingleton<MeshOptionsSource>();
 

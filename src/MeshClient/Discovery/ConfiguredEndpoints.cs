@@ -20,7 +20,7 @@ internal static class ConfiguredEndpoints
             if (!EndpointAddress.TryParse(item.Address, out var address, out var error))
                 errors.Add($"{path}: {error}");
             else if (item.Weight is < 0 or > 65535)
-                errors.Add($"{path}: Expected a weight from 0 to 65535, found {item.Weight}.");
+                errors.Add($"{path}:Weight: Expected 0 to 65535, found {item.Weight}.");
             else if (!seen.Add(address))
                 errors.Add($"{path}: Expected each address once, found \"{item.Address}\" again: use Weight for a larger share.");
             else

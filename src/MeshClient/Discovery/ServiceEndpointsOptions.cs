@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace MeshClient.Discovery;
 
 /// <summary>The endpoints of a service that are written in the configuration (<c>Mesh:Services:&lt;name&gt;</c>) instead of found in a registry.</summary>
@@ -17,6 +19,7 @@ public sealed class EndpointOptions
     public string? Address { get; set; }
 
     /// <summary>Its share of the calls relative to the others, 0 to 65535; 0 = none. Default 1.</summary>
+    [Range(0, 65535)]
     public int Weight { get; set; } = 1;
 
     /// <summary>Its tags, as a registry would hold them. Default: none.</summary>

@@ -28,7 +28,8 @@ internal static class CallErrors
                 + $"Mesh:Upstreams:{cluster.Name}:Timeout, :AttemptTimeout).", error),
             Outcome.ConnectFailure => new HttpRequestException(
                 (error as HttpRequestException)?.HttpRequestError ?? HttpRequestError.ConnectionError,
-                $"{cluster.Name}: no connection to {endpoint} ({Count(attempts)}): {error.Message}", error),
+                $"{cluster.Name}: no connection to {endpoint} ({Count(attempts)}): {error.Message}"
+                + (error is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } ? ". Does the host name resolve on this machine?" : ""), error),
             Outcome.TransportFailure => new HttpRequestException(
                 (error as HttpRequestException)?.HttpRequestError ?? HttpRequestError.Unknown,
                 $"{cluster.Name}: {endpoint} broke off ({Count(attempts)}): {error.Message}", error),

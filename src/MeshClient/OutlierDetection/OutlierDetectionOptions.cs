@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace MeshClient.OutlierDetection;
 
 /// <summary>When an endpoint that fails is ejected, for how long, and how many may be at a time.</summary>
@@ -11,26 +13,31 @@ public sealed class OutlierDetectionOptions
     /// Failures in a row to get an answer from the application (no connection, a reset, a time-out, 502, 503, 504) that eject. Default 5, as in
     /// Envoy; 1 to 1000, 0 = off.
     /// </summary>
+    [Range(0, 1000)]
     public int ConsecutiveGatewayFailures { get; set; } = 5;
 
     /// <summary>Failures in a row of any kind, every 5xx included, that eject. Default 5, as in Envoy; 1 to 1000, 0 = off.</summary>
+    [Range(0, 1000)]
     public int Consecutive5xx { get; set; } = 5;
 
     /// <summary>
     /// Failures in a row to connect that eject. Default 3: nobody answering at all is clearer than an error, and each costs a caller a connect
     /// time-out. 1 to 1000, 0 = off.
     /// </summary>
+    [Range(0, 1000)]
     public int ConnectFailures { get; set; } = 3;
 
     /// <summary>
     /// The least percentage of successes over 10 s; below it the endpoint is ejected if it also fails at least twice as often as the others.
     /// Default 80, as in Linkerd; 1 to 100, 0 = off.
     /// </summary>
+    [Range(0, 100)]
     public int SuccessRatePercent { get; set; } = 80;
 
     /// <summary>
     /// Calls over 10 s, of the endpoint and of the others, without which its success rate says nothing. Default 10; 1 to 10000.
     /// </summary>
+    [Range(1, 10_000)]
     public int SuccessRateMinimumCalls { get; set; } = 10;
 
     /// <summary>How long the first ejection lasts; each further one twice as long. Default 30 s, as in Envoy; 1 s to 1 hour.</summary>
@@ -42,12 +49,14 @@ public sealed class OutlierDetectionOptions
     /// <summary>
     /// Up to this part of an ejection's time is added at random, so that endpoints ejected together do not return together. Default 0.1; 0 to 1.
     /// </summary>
+    [Range(0.0, 1.0)]
     public double Jitter { get; set; } = 0.1;
 
     /// <summary>
     /// The most endpoints out of service, in percent of the usable ones, rounded down; those that are back but not yet proved count. Default 50:
     /// the survivors take twice their load at worst, and ejection alone never causes a panic. 0 to 100.
     /// </summary>
+    [Range(0, 100)]
     public int MaxEjectionPercent { get; set; } = 50;
 
     /// <summary>
@@ -60,6 +69,7 @@ public sealed class OutlierDetectionOptions
     /// Good answers in a row, one call at a time, after which an endpoint back from ejection takes its share again, by a slow start. Default 5;
     /// 1 to 1000.
     /// </summary>
+    [Range(1, 1000)]
     public int ProbationSuccesses { get; set; } = 5;
 
     /// <summary>What is out of range, one sentence each.</summary>

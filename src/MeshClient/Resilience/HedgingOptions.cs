@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using MeshClient.Primitives;
 
 namespace MeshClient.Resilience;
@@ -19,9 +20,11 @@ public sealed class HedgingOptions
     /// The percentile of the service's own recent latencies that is waited for before a hedge is sent, such as 95: then at most one call in twenty is
     /// hedged. Without <see cref="Delay"/> nothing is hedged until 100 answers are known. Null = <see cref="Delay"/> alone. Default null, 50 to 99.99.
     /// </summary>
+    [Range(50, 99.99)]
     public double? Percentile { get; set; }
 
     /// <summary>Hedges per call at most, each a delay after the one before and to another endpoint. Default 1, range 1 to 5.</summary>
+    [Range(1, 5)]
     public int MaxHedges { get; set; } = 1;
 
     /// <summary>Whether anything is hedged.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using MeshClient.Primitives;
 
 namespace MeshClient.Resilience;
@@ -10,14 +11,17 @@ namespace MeshClient.Resilience;
 public sealed class LimitOptions
 {
     /// <summary>The most attempts under way to the service, of this process. Null = no limit. Default null, 1 to 1,000,000.</summary>
+    [Range(1, 1_000_000)]
     public int? MaxConcurrent { get; set; }
 
     /// <summary>The most attempts under way to one endpoint, of this process; others are chosen meanwhile. Null = no limit. Default null, 1 to 1,000,000.</summary>
+    [Range(1, 1_000_000)]
     public int? MaxConcurrentPerEndpoint { get; set; }
 
     /// <summary>
     /// The most attempts that wait for a place, first come, first served, each for as long as its call has time. Default 0 = none waits; 0 to 1,000,000.
     /// </summary>
+    [Range(0, 1_000_000)]
     public int MaxQueued { get; set; }
 
     /// <summary>Whether anything is limited.</summary>

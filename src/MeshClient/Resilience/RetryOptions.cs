@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using MeshClient.Primitives;
 
 namespace MeshClient.Resilience;
@@ -6,12 +7,15 @@ namespace MeshClient.Resilience;
 public sealed class RetryOptions
 {
     /// <summary>Attempts a call may make in all, the first included; 1 = no retries. Default 3 (SRE book, ch. 21), range 1 to 10.</summary>
+    [Range(1, 10)]
     public int MaxAttempts { get; set; } = 3;
 
     /// <summary>Retries allowed per call over the last ten seconds, as a fraction. Default 0.2, range 0 to 1 (Finagle's RetryBudget).</summary>
+    [Range(0.0, 1.0)]
     public double BudgetRatio { get; set; } = 0.2;
 
     /// <summary>Retries a second allowed beside <see cref="BudgetRatio"/>, so that quiet clients can retry too. Default 10, range 0 to 10,000.</summary>
+    [Range(0, 10_000)]
     public int BudgetPerSecond { get; set; } = 10;
 
     /// <summary>Bound of the first wait before a retry; the wait itself is drawn between zero and the bound. Default 25 ms (Envoy).</summary>

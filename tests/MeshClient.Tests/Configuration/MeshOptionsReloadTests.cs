@@ -1,5 +1,3 @@
-using MeshClient.Clusters;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -8,34 +6,135 @@ namespace MeshClient.Tests.Configuration;
 
 public sealed class MeshOptionsReloadTests
 {
+    private const int InForce = 1300, Refused = 1301, Pending = 1303, ReaderFailed = 1304;
+
     [Fact]
-    public void A_reload_reaches_the_clusters_and_a_bad_one_is_refused()
+    public void A_reload_reaches_the_clusters_and_says_what_it_changed()
     {
-        var memory = new Dictionary<string, string?> { ["Mesh:Services:catalog:Endpoints:0"] = "127.0.0.1:1", ["Mesh:Upstreams:catalog:Timeout"] = "00:00:02" };
-        var configuration = new ConfigurationBuilder().Add(new ReloadingSource(memory)).Build();
-        using var provider = new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddMesh().BuildServiceProvider();
-        var clusters = provider.GetRequiredService<ClusterTable>();
-        var catalog = clusters.Find(new Uri("http://catalog/"))!;
-        Assert.Equal(TimeSpan.FromSeconds(2), catalog.Options.Timeout);
+        using var host = Catalog();
+        var catalog = host.Find("catalog")!;
 
-        memory["Mesh:Upstreams:catalog:Timeout"] = "00:00:05";
-        configuration.Reload();
-        Assert.Same(catalog, clusters.Find(new Uri("http://catalog/")));
-        Assert.Equal(TimeSpan.FromSeconds(5), catalog.Options.Timeout);
+        host.Reload(("Mesh:Upstreams:catalog:Timeout", "00:00:05"), ("Mesh:Upstreams:orders:Timeout", "00:00:01"), ("Mesh:FirstSnapshotTimeout", "00:00:09"));
 
-        memory["Mesh:Upstreams:catalog:Timeout"] = "-00:00:05";
-        configuration.Reload();
-        Assert.Equal(TimeSpan.FromSeconds(5), catalog.Options.Timeout);
+        Assert.Same(catalog, host.Find("catalog"));
+        Assert.Equal((TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(9)), (catalog.Options.Timeout, catalog.FirstSnapshotTimeout));
+        Assert.NotNull(host.Find("orders"));
+        Assert.Equal(
+            "The Mesh section has changed and is in force: Mesh:FirstSnapshotTimeout, Mesh:Upstreams:catalog:Timeout, Mesh:Upstreams:orders:Timeout.",
+            Assert.Single(host.Said(InForce)));
+    }
 
-        memory["Mesh:Upstreams:catalog:Timeout"] = "five";
-        configuration.Reload();
-        Assert.Equal(TimeSpan.FromSeconds(5), catalog.Options.Timeout);
+    [Theory]
+    [InlineData("Mesh:Upstreams:catalog:Timeout", "-00:00:05", "Mesh:Upstreams:catalog:Timeout: expected a time over zero")]
+    [InlineData("Mesh:Upstreams:catalog:Timeout", "five", "Mesh:Upstreams:catalog:Timeout: expected a time written hh:mm:ss")]
+    [InlineData("Mesh:Upstreams:catalog:Timout", "00:00:05", "Did you mean Timeout?")]
+    [InlineData("Mesh:Services:catalog:Endpoints:1", "127.0.0.1", "add the port")]
+    [InlineData("Mesh:Consul:WaitTime", "00:00:01", "Mesh:Consul:WaitTime")]
+    public void A_bad_reload_is_refused_as_a_whole_and_the_old_options_stay(string key, string value, string reason)
+    {
+        using var host = Catalog();
+        var catalog = host.Find("catalog")!;
+        var before = (host.Options.Current, catalog.Options);
 
-        memory["Mesh:Upstreams:catalog:Timeout"] = "00:00:07";
-        memory["Mesh:Upstreams:orders:Timeout"] = "00:00:01";
-        configuration.Reload();
-        Assert.Equal(TimeSpan.FromSeconds(7), catalog.Options.Timeout);
-        Assert.NotNull(clusters.Find(new Uri("http://orders/")));
+        host.Reload((key, value), ("Mesh:Upstreams:orders:Timeout", "00:00:01"), ("Mesh:Upstreams:catalog:IdleTimeout", "00:00:01"));
+
+        Assert.Equal(before, (host.Options.Current, catalog.Options));
+        Assert.Null(host.Find("orders"));
+        Assert.Contains(reason, Assert.Single(host.Said(Refused)), StringComparison.Ordinal);
+        Assert.Empty(host.Said(InForce));
+
+        host.Reload((key, null), ("Mesh:Upstreams:catalog:Timeout", "00:00:07"));
+        Assert.Equal((TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(1)), (catalog.Options.Timeout, catalog.Options.IdleTimeout));
+        Assert.NotNull(host.Find("orders"));
+    }
+
+    [Fact]
+    public void A_monitor_of_the_options_sees_those_in_force_and_a_bad_reload_throws_at_nobody()
+    {
+        using var host = Catalog();
+        var seen = new List<TimeSpan>();
+        using var listening = host.Monitor.OnChange(o => seen.Add(o.Upstreams["catalog"].Timeout));
+        Assert.Equal(TimeSpan.FromSeconds(2), host.Monitor.CurrentValue.Upstreams["catalog"].Timeout);
+
+        host.Reload(("Mesh:Upstreams:catalog:Timeout", "-00:00:05"));
+        Assert.Equal(TimeSpan.FromSeconds(2), host.Monitor.CurrentValue.Upstreams["catalog"].Timeout);
+        Assert.Single(host.Said(Refused));
+
+        host.Reload(("Mesh:Upstreams:catalog:Timeout", "00:00:05"));
+        Assert.Equal(TimeSpan.FromSeconds(5), host.Monitor.CurrentValue.Upstreams["catalog"].Timeout);
+        Assert.Equal([TimeSpan.FromSeconds(5)], seen);
+    }
+
+    [Fact]
+    public void A_listener_of_the_monitor_that_throws_does_not_reach_the_configuration()
+    {
+        using var host = Catalog();
+        using var listening = host.Monitor.OnChange(_ => throw new InvalidOperationException("broken"));
+        host.Reload(("Mesh:Upstreams:catalog:Timeout", "00:00:05"));
+        Assert.Equal(TimeSpan.FromSeconds(5), host.Find("catalog")!.Options.Timeout);
+        Assert.Single(host.Said(ReaderFailed));
+    }
+
+    [Fact]
+    public void A_section_that_is_gone_does_not_switch_the_mesh_off()
+    {
+        using var host = Catalog();
+        host.Reload(("Mesh:Services:catalog:Endpoints:0", null), ("Mesh:Upstreams:catalog:Timeout", null));
+        Assert.Equal(TimeSpan.FromSeconds(2), host.Find("catalog")!.Options.Timeout);
+        Assert.Contains("the Mesh section is gone", Assert.Single(host.Said(Refused)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Code_that_throws_during_a_reload_refuses_it()
+    {
+        var bad = false;
+        using var host = Catalog(m => m.Configure(_ => { if (bad) throw new KeyNotFoundException("no such tenant"); }));
+        bad = true;
+        host.Reload(("Mesh:Upstreams:catalog:Timeout", "00:00:05"));
+        Assert.Equal(TimeSpan.FromSeconds(2), host.Find("catalog")!.Options.Timeout);
+        Assert.Contains("no such tenant", Assert.Single(host.Said(Refused)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_reader_that_fails_does_not_keep_a_reload_from_the_others()
+    {
+        using var host = Catalog();
+        var heard = 0;
+        host.Options.Changed += _ => throw new InvalidOperationException("broken");
+        host.Options.Changed += _ => heard++;
+        host.Reload(("Mesh:Upstreams:catalog:Timeout", "00:00:05"));
+        Assert.Equal(1, heard);
+        Assert.Equal(TimeSpan.FromSeconds(5), host.Find("catalog")!.Options.Timeout);
+        Assert.Single(host.Said(ReaderFailed));
+    }
+
+    [Fact]
+    public void What_is_read_at_the_start_alone_is_said_to_wait_for_the_next_one()
+    {
+        using var host = Catalog();
+
+        host.Reload(("Mesh:Consul:Token", "s3cret"), ("Mesh:Service:Tags:0", "v2"), ("Mesh:Upstreams:catalog:Timeout", "00:00:05"));
+        var said = Assert.Single(host.Said(Pending));
+        Assert.Contains("Changed, but not in force: Mesh:Consul:Token, Mesh:Service:Tags:0.", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", said, StringComparison.Ordinal);
+        Assert.EndsWith("in force: Mesh:Upstreams:catalog:Timeout.", Assert.Single(host.Said(InForce)), StringComparison.Ordinal);
+
+        host.Reload(("Mesh:Upstreams:catalog:Timeout", "00:00:06"));
+        Assert.Single(host.Said(Pending));
+
+        host.Reload(("Mesh:Consul:Token", null), ("Mesh:Service:Tags:0", null));
+        Assert.Single(host.Said(Pending));
+
+        host.Reload(("Mesh:Consul:Token", "s3cret"));
+        Assert.Equal(2, host.Said(Pending).Length);
+    }
+
+    [Fact]
+    public void A_change_of_other_sections_is_not_spoken_of()
+    {
+        using var host = Catalog();
+        host.Reload(("Logging:LogLevel:Default", "Debug"));
+        Assert.Empty(host.Log.Entries);
     }
 
     [Fact]
@@ -57,10 +156,6 @@ public sealed class MeshOptionsReloadTests
         Assert.Equal(count, once.AddMesh().Count);
     }
 
-    private sealed class ReloadingSource(Dictionary<string, string?> data) : ConfigurationProvider, IConfigurationSource
-    {
-        public IConfigurationProvider Build(IConfigurationBuilder builder) => this;
-
-        public override void Load() => Data = new Dictionary<string, string?>(data, StringComparer.OrdinalIgnoreCase);
-    }
+    private static ReloadHost Catalog(Action<MeshBuilder>? mesh = null) => new(
+        new() { ["Mesh:Services:catalog:Endpoints:0"] = "127.0.0.1:1", ["Mesh:Upstreams:catalog:Timeout"] = "00:00:02" }, mesh);
 }

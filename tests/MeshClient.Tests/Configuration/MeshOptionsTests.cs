@@ -73,7 +73,7 @@ public sealed class MeshOptionsTests
     {
         using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(json));
         var options = new MeshOptions();
-        new MeshOptionsBinder(new ConfigurationBuilder().AddJsonStream(stream).Build()).Configure(options);
+        new MeshOptionsBinder(new ConfigurationBuilder().AddJsonStream(stream).Build(), []).Configure(options);
         return options;
     }
 

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace MeshClient.Consul.Registration;
 
 /// <summary>This instance, as it is registered (section <c>Mesh:Service</c>).</summary>
@@ -16,6 +18,7 @@ public sealed class ServiceOptions
     public string? Address { get; set; }
 
     /// <summary>The port that callers connect to, 1 to 65535. Default: that of the server; none for a service that takes no calls.</summary>
+    [Range(1, 65535)]
     public int? Port { get; set; }
 
     /// <summary>The scheme that an HTTP check uses: <c>http</c> or <c>https</c>. Default: that of the server's address.</summary>
@@ -44,9 +47,11 @@ public sealed class ServiceOptions
 public sealed class ServiceWeightOptions
 {
     /// <summary>While its checks pass, 1 to 65535. Default 1.</summary>
+    [Range(1, 65535)]
     public int Passing { get; set; } = 1;
 
     /// <summary>While a check warns, 0 to 65535; 0 = none. Default 1.</summary>
+    [Range(0, 65535)]
     public int Warning { get; set; } = 1;
 }
 

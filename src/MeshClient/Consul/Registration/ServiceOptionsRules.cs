@@ -1,3 +1,5 @@
+using MeshClient.Model;
+
 namespace MeshClient.Consul.Registration;
 
 /// <summary>What is wrong with the options of a registration, one sentence each.</summary>
@@ -6,9 +8,7 @@ internal static class ServiceOptionsRules
     public static IReadOnlyList<string> Validate(ServiceOptions options)
     {
         var errors = new List<string>();
-        if (string.IsNullOrEmpty(options.Name))
-            return errors;
-        if (options.Name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c == '/') || options.Name.Length > 255)
+        if (!string.IsNullOrEmpty(options.Name) && !ServiceName.IsValid(options.Name))
             errors.Add($"Mesh:Service:Name: Expected 1 to 255 characters with no white space and no '/', found \"{options.Name}\".");
         if (options.Port is < 1 or > 65535)
             errors.Add($"Mesh:Service:Port: Expected 1 to 65535, found {options.Port}: leave it out for a service that takes no calls.");
@@ -27,6 +27,8 @@ internal static class ServiceOptionsRules
         Within("Check:Interval", options.Check.Interval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         Within("Check:Timeout", options.Check.Timeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5));
         Within("Check:Ttl", options.Check.Ttl, TimeSpan.FromSeconds(3), TimeSpan.FromHours(1));
+        if (!Enum.IsDefined(options.Check.Type))
+            errors.Add($"Mesh:Service:Check:Type: Expected one of {string.Join(", ", Enum.GetNames<ServiceCheckType>())}, found {options.Check.Type}.");
         if (options.Check is { Type: ServiceCheckType.Http, Path: { } path } && !path.StartsWith('/'))
             errors.Add($"Mesh:Service:Check:Path: Expected a path that begins with '/', found \"{path}\".");
         return errors;

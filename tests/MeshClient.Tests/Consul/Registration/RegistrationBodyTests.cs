@@ -86,7 +86,9 @@ public sealed class RegistrationBodyTests
         Assert.Equal(12, ServiceOptionsRules.Validate(options).Count);
         Assert.Single(ServiceOptionsRules.Validate(new ServiceOptions { Name = "web", Address = "0.0.0.0" }));
         Assert.Empty(ServiceOptionsRules.Validate(new ServiceOptions { Name = "web", Address = "::1", Port = 80 }));
-        Assert.Empty(ServiceOptionsRules.Validate(new ServiceOptions { Port = 0 }));
+        Assert.Empty(ServiceOptionsRules.Validate(new ServiceOptions()));
+        Assert.Single(ServiceOptionsRules.Validate(new ServiceOptions { Port = 0 }));
+        Assert.Single(ServiceOptionsRules.Validate(new ServiceOptions { Check = { Type = (ServiceCheckType)7 } }));
     }
 
     private static string Json(ServiceRegistration body) => JsonSerializer.Serialize(body, ConsulJson.Default.ServiceRegistration);
