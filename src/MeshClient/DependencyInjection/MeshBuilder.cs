@@ -139,7 +139,8 @@ public sealed class MeshBuilder
             sp.GetRequiredService<MeshOptionsSource>().Current.Service, sp.GetRequiredService<IAdvertisedAddress>(), Environment.MachineName,
             sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<IRandomSource>(), sp.GetRequiredService<ILogger<ServiceRegistrar>>()));
         Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RegistrationService>(sp => new RegistrationService(
-            sp.GetRequiredService<ServiceRegistrar>(), sp.GetRequiredService<MeshOptionsSource>().Current.Service, sp.GetRequiredService<IDrain>())));
+            sp.GetService<RegistrationIsOff>() is null ? sp.GetRequiredService<ServiceRegistrar>() : null,
+            sp.GetRequiredService<MeshOptionsSource>().Current.Service, sp.GetRequiredService<IDrain>())));
         return this;
     }
 

@@ -25,9 +25,12 @@ internal sealed class RandomSource : IRandomSource
 /// <summary>The step of SplitMix64, apart, so that a seeded source in tests draws by the same function.</summary>
 internal static class SplitMix64
 {
+    /// <summary>What each draw adds to the state.</summary>
+    public const ulong Step = 0x9E3779B97F4A7C15;
+
     public static ulong Next(ref ulong state)
     {
-        var z = state += 0x9E3779B97F4A7C15;
+        var z = state += Step;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
         return z ^ (z >> 31);

@@ -6,9 +6,9 @@ namespace MeshClient.Consul.Registration;
 /// Registers once the program has started and deregisters before anything stops: in <see cref="StoppingAsync"/> a server still takes calls, so
 /// those of callers who have not heard yet are answered during the drain. In StopAsync it would be closed already.
 /// </summary>
-internal sealed class RegistrationService(ServiceRegistrar registrar, ServiceOptions options, IDrain drain) : IHostedLifecycleService
+internal sealed class RegistrationService(ServiceRegistrar? registrar, ServiceOptions options, IDrain drain) : IHostedLifecycleService
 {
-    private bool _started;
+    private ServiceRegistrar? _started;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -16,9 +16,9 @@ internal sealed class RegistrationService(ServiceRegistrar registrar, ServiceOpt
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        if (!string.IsNullOrEmpty(options.Name))
+        if (registrar is not null && !string.IsNullOrEmpty(options.Name))
         {
-            _started = true;
+            _started = registrar;
             registrar.Start();
         }
         return Task.CompletedTask;
@@ -26,10 +26,10 @@ internal sealed class RegistrationService(ServiceRegistrar registrar, ServiceOpt
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        if (!_started)
+        if (_started is null)
             return;
         drain.Begin();
-        await registrar.StopAsync(cancellationToken).ConfigureAwait(false);
+        await _started.StopAsync(cancellationToken).ConfigureAwait(false);
         await drain.DrainAsync(options.Drain, cancellationToken).ConfigureAwait(false);
     }
 
@@ -37,3 +37,6 @@ internal sealed class RegistrationService(ServiceRegistrar registrar, ServiceOpt
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
+
+/// <summary>In the container, it keeps the program from registering itself, whatever its options say: in a test host nobody could call it.</summary>
+internal sealed class RegistrationIsOff;
