@@ -36,6 +36,8 @@ public sealed class TestInstance : TestTarget
     /// <inheritdoc/>
     public override IReadOnlyList<RecordedCall> Calls => Service.Mesh.CallsWhere(call => call.Instance == this);
 
+    private protected override Task NextCall => Service.Mesh.NextCall;
+
     /// <summary>Takes it out of the registry, as an instance that has been deregistered. Calls in flight go on.</summary>
     public void Remove() => Register(false);
 

@@ -23,6 +23,7 @@ public sealed class TestMesh
     private readonly Dictionary<ServiceName, TestService> _services = [];
     private readonly Dictionary<EndpointKey, TestInstance> _instances = [];
     private readonly List<RecordedCall> _calls = [];
+    private TaskCompletionSource _nextCall = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>A mesh in which no service is played yet, and whose registry works.</summary>
     public TestMesh() => Registry = new TestRegistry(Feed);
@@ -50,6 +51,16 @@ public sealed class TestMesh
     public IReadOnlyList<RecordedCall> Calls => CallsWhere(static _ => true);
 
     internal ChangeFeed Feed { get; } = new();
+
+    /// <summary>Ends with the next call to any instance.</summary>
+    internal Task NextCall
+    {
+        get
+        {
+            lock (_gate)
+                return _nextCall.Task;
+        }
+    }
 
     /// <summary>The service of a name; the first time, it is added without instances.</summary>
     /// <param name="name">The registry's name of the service, which is the mesh's name unless <c>Mesh:Upstreams:&lt;name&gt;:Service</c> says otherwise.</param>
@@ -129,7 +140,11 @@ public sealed class TestMesh
     internal void Record(RecordedCall call)
     {
         lock (_gate)
+        {
             _calls.Add(call);
+            _nextCall.SetResult();
+            _nextCall = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
     }
 
     internal ImmutableArray<RecordedCall> CallsWhere(Func<RecordedCall, bool> predicate)

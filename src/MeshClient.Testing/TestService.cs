@@ -29,6 +29,8 @@ public sealed class TestService : TestTarget
 
     internal TestMesh Mesh => _mesh;
 
+    private protected override Task NextCall => _mesh.NextCall;
+
     internal string FullName => _name.ToString();
 
     internal ImmutableArray<TestInstance> Known
@@ -95,4 +97,7 @@ public sealed class TestService : TestTarget
         _mesh.Feed.Publish();
         return instance;
     }
+
+    /// <inheritdoc/>
+    public override string ToString() => FullName;
 }

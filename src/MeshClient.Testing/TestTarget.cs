@@ -5,6 +5,9 @@ namespace MeshClient.Testing;
 /// <summary>What faults can be injected into and calls are recorded of: a service or one of its instances.</summary>
 public abstract class TestTarget
 {
+    // Only ends a test that would hang.
+    private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(30);
+
     private ImmutableArray<InjectedFault> _faults = [];
 
     private protected TestTarget()
@@ -38,6 +41,32 @@ public abstract class TestTarget
 
     /// <summary>Ends all faults injected here. Calls that one has hit already go on as it says.</summary>
     public void Heal() => ImmutableInterlocked.Update(ref _faults, static faults => faults.Clear());
+
+    /// <summary>Waits until so many calls have reached it, those before included; they need not have been answered.</summary>
+    /// <param name="count">How many. Default 1.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task that ends then.</returns>
+    /// <exception cref="TimeoutException">They have not within 30 s of real time.</exception>
+    public async Task WaitForCallsAsync(int count = 1, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            var next = NextCall;
+            var seen = CallCount;
+            if (seen >= count)
+                return;
+            try
+            {
+                await next.WaitAsync(s_bound, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException error)
+            {
+                throw new TimeoutException($"Expected {count} calls to reach {this}, found {seen} and no further one for {s_bound.TotalSeconds} s.", error);
+            }
+        }
+    }
+
+    private protected abstract Task NextCall { get; }
 
     internal void Remove(InjectedFault fault) => ImmutableInterlocked.Update(ref _faults, static (faults, gone) => faults.Remove(gone), fault);
 
