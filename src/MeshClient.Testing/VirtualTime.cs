@@ -9,8 +9,8 @@ namespace MeshClient.Testing;
 public sealed class VirtualTime(DateTimeOffset start) : TimeProvider
 {
     // Looks at the thread pool, and not times: where the machine is slow, they are far between.
-    private const int LooksAtRest = 2, MostLooks = 15;
-    private const int LooksAtRestWhileHeld = 150, MostLooksWhileHeld = 500;
+    private const int LooksAtRest = 2, MostLooks = 100;
+    private const int LooksAtRestWhileHeld = 150, MostLooksWhileHeld = 1000;
     private const int RoundsInVain = 500;
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan s_atMost = TimeSpan.FromMinutes(5);
