@@ -18,7 +18,14 @@ internal static class Interleaved
 {
     private static readonly TimeSpan s_batch = TimeSpan.FromMilliseconds(1.5);
 
-    public static async Task<Measured[]> MeasureAsync(IReadOnlyList<Scenario> scenarios, TimeSpan warmUp, TimeSpan limit)
+    /// <param name="scenarios">What to measure.</param>
+    /// <param name="warmUp">How long to run before it counts.</param>
+    /// <param name="limit">How long to measure.</param>
+    /// <param name="warmsEachBatch">
+    /// Whether to run a batch once more before it is timed, where the caches of the processor matter: the scenarios between have emptied them.
+    /// </param>
+    public static async Task<Measured[]> MeasureAsync(
+        IReadOnlyList<Scenario> scenarios, TimeSpan warmUp, TimeSpan limit, bool warmsEachBatch = false)
     {
         var counts = await WarmUpAsync(scenarios, warmUp);
         var times = scenarios.Select(_ => new List<double>()).ToArray();
@@ -27,6 +34,8 @@ internal static class Interleaved
         {
             for (var i = 0; i < scenarios.Count; i++)
             {
+                if (warmsEachBatch)
+                    await scenarios[i].RunAsync(counts[i]);
                 var (time, allocated) = await BatchAsync(scenarios[i], counts[i]);
                 times[i].Add(time.TotalNanoseconds / counts[i]);
                 bytes[i] = Math.Min(bytes[i], (double)allocated / counts[i]);

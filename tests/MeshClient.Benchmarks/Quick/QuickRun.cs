@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using MeshClient.Benchmarks.Overhead;
+using MeshClient.Benchmarks.Picks;
 
 namespace MeshClient.Benchmarks.Quick;
 
@@ -9,6 +10,7 @@ internal static class QuickRun
 {
     private static readonly (string Name, Func<Figures, Task> Measure)[] s_parts =
     [
+        ("pick", PickFigures.MeasureAsync),
         ("overhead", OverheadFigures.MeasureAsync),
     ];
 
