@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using MeshClient.Balancing;
 using MeshClient.Benchmarks.Quick;
 using MeshClient.Endpoints;
@@ -21,7 +22,7 @@ internal class PickScenario<TPolicy>(int endpoints) : Scenario(Pick.NameOf(TPoli
     {
         var picker = Picker;
         for (var i = 0; i < count; i++)
-            picker.Pick(new PickContext([], canResend: true));
+            Pick.Keep(picker.Pick(new PickContext([], canResend: true)));
         return Task.CompletedTask;
     }
 }
@@ -67,6 +68,12 @@ internal static class Pick
                 endpoint.BeginCall();
         }
         return endpoints;
+    }
+
+    /// <summary>Takes a choice, so that the compiler leaves nothing of it out.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Keep(object? chosen)
+    {
     }
 
     private static Scenario[] Of(int count) =>

@@ -32,7 +32,7 @@ internal sealed class YarpScenario : Scenario
     {
         var (policy, destinations) = (_policy, _destinations);
         for (var i = 0; i < count; i++)
-            policy.PickDestination(_context, _cluster, destinations);
+            Pick.Keep(policy.PickDestination(_context, _cluster, destinations));
         return Task.CompletedTask;
     }
 
