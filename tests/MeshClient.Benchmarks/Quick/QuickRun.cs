@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using MeshClient.Benchmarks.Overhead;
 using MeshClient.Benchmarks.Picks;
+using MeshClient.Benchmarks.Snapshots;
 
 namespace MeshClient.Benchmarks.Quick;
 
@@ -12,6 +13,7 @@ internal static class QuickRun
     [
         ("pick", PickFigures.MeasureAsync),
         ("overhead", OverheadFigures.MeasureAsync),
+        ("snapshot", SnapshotFigures.MeasureAsync),
     ];
 
     /// <returns>The exit code: 0, 1 when a target was missed, 2 when nothing is named so.</returns>
