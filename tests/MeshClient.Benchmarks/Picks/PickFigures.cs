@@ -9,7 +9,7 @@ internal static class PickFigures
 
     public static async Task MeasureAsync(Figures figures)
     {
-        var scenarios = Pick.All();
+        var scenarios = Pick.Counts.SelectMany(count => Pick.Policies.Select(policy => Pick.Create(policy, count))).ToArray();
         var measured = await Interleaved.MeasureAsync(
             scenarios, warmUp: TimeSpan.FromSeconds(4), limit: TimeSpan.FromSeconds(12), warmsEachBatch: true);
         var byName = scenarios.Zip(measured).ToDictionary(pair => pair.First.Name, pair => pair.Second);
@@ -24,13 +24,13 @@ internal static class PickFigures
             figures.AddAtMost($"pick.LeastRequest-{count}.time-to-yarp",
                 Statistics.MedianRatio(byName[Pick.NameOf(LeastRequest.Name, count)], byName[Pick.NameOf(YarpScenario.Policy, count)]), "x", 1, Noise);
         }
-        foreach (var name in byName.Keys.Where(name => name.Contains("-10000", StringComparison.Ordinal)))
+        foreach (var policy in Pick.Policies)
         {
-            var ratio = Statistics.MedianRatio(byName[name], byName[name.Replace("-10000", "-10", StringComparison.Ordinal)]);
-            if (name.StartsWith(YarpScenario.Policy, StringComparison.Ordinal))
-                figures.Add($"pick.{name}.time-to-10", ratio, "x");
+            var ratio = Statistics.MedianRatio(byName[Pick.NameOf(policy, 10_000)], byName[Pick.NameOf(policy, 10)]);
+            if (policy == YarpScenario.Policy)
+                figures.Add($"pick.{policy}.10000-to-10", ratio, "x");
             else
-                figures.AddAtMost($"pick.{name}.time-to-10", ratio, "x", 3, Noise);
+                figures.AddAtMost($"pick.{policy}.10000-to-10", ratio, "x", 3, Noise);
         }
         Array.ForEach(scenarios, scenario => scenario.Dispose());
     }

@@ -9,14 +9,11 @@ using MeshClient.Primitives;
 namespace MeshClient.Benchmarks.Picks;
 
 /// <summary>The choice of an endpoint out of so many, which have calls in flight and a measured latency.</summary>
-internal class PickScenario<TPolicy>(int endpoints) : Scenario(Pick.NameOf(TPolicy.Name, endpoints))
+internal class PickScenario<TPolicy>(int endpoints, string suffix = "") : Scenario(Pick.NameOf(TPolicy.Name + suffix, endpoints))
     where TPolicy : struct, IPolicy
 {
     protected IPicker Picker { get; } = new PickerFactory().Get(TPolicy.Name, "")(
         new PickerContext(Pick.Endpoints(endpoints), RandomSource.Instance, TimeProvider.System, new BalancingOptions()));
-
-    protected PickScenario(int endpoints, string suffix)
-        : this(endpoints) => Name += suffix;
 
     public override Task RunAsync(int count)
     {
@@ -28,7 +25,7 @@ internal class PickScenario<TPolicy>(int endpoints) : Scenario(Pick.NameOf(TPoli
 }
 
 /// <summary>The same with the lease, from its beginning over the headers to the end of the body, as a call that succeeds holds it.</summary>
-internal sealed class LeaseScenario<TPolicy>(int endpoints) : PickScenario<TPolicy>(endpoints, "-with-lease")
+internal sealed class LeaseScenario<TPolicy>(int endpoints) : PickScenario<TPolicy>(endpoints, Pick.WithLease)
     where TPolicy : struct, IPolicy
 {
     public override Task RunAsync(int count)
@@ -47,11 +44,34 @@ internal sealed class LeaseScenario<TPolicy>(int endpoints) : PickScenario<TPoli
 /// <summary>What the scenarios choose from.</summary>
 internal static class Pick
 {
+    public const string WithLease = "+lease";
+
     public static readonly int[] Counts = [10, 1_000, 10_000];
 
     public static string NameOf(string policy, int endpoints) => $"{policy}-{endpoints}";
 
-    public static Scenario[] All() => [.. Counts.SelectMany(Of)];
+    public static IReadOnlyList<string> Policies { get; } =
+    [
+        PeakEwma.Name, LeastRequest.Name, RoundRobin.Name, RandomChoice.Name, YarpScenario.Policy,
+        PeakEwma.Name + WithLease, LeastRequest.Name + WithLease, RoundRobin.Name + WithLease, RandomChoice.Name + WithLease,
+    ];
+
+    /// <summary>The choice by one of the policies.</summary>
+    /// <param name="policy">One of <see cref="Policies"/>.</param>
+    /// <param name="endpoints">Out of how many.</param>
+    public static Scenario Create(string policy, int endpoints) => policy switch
+    {
+        YarpScenario.Policy => new YarpScenario(endpoints),
+        "PeakEwma" => new PickScenario<PeakEwma>(endpoints),
+        "LeastRequest" => new PickScenario<LeastRequest>(endpoints),
+        "RoundRobin" => new PickScenario<RoundRobin>(endpoints),
+        "Random" => new PickScenario<RandomChoice>(endpoints),
+        "PeakEwma" + WithLease => new LeaseScenario<PeakEwma>(endpoints),
+        "LeastRequest" + WithLease => new LeaseScenario<LeastRequest>(endpoints),
+        "RoundRobin" + WithLease => new LeaseScenario<RoundRobin>(endpoints),
+        "Random" + WithLease => new LeaseScenario<RandomChoice>(endpoints),
+        _ => throw new ArgumentOutOfRangeException(nameof(policy), policy, $"Expected one of {string.Join(", ", Policies)}."),
+    };
 
     /// <summary>So many endpoints, each with up to three calls in flight and a latency of 2 to 22 ms.</summary>
     public static ImmutableArray<EndpointState> Endpoints(int count)
@@ -75,12 +95,4 @@ internal static class Pick
     public static void Keep(object? chosen)
     {
     }
-
-    private static Scenario[] Of(int count) =>
-    [
-        new PickScenario<PeakEwma>(count), new PickScenario<LeastRequest>(count),
-        new PickScenario<RoundRobin>(count), new PickScenario<RandomChoice>(count), new YarpScenario(count),
-        new LeaseScenario<PeakEwma>(count), new LeaseScenario<LeastRequest>(count),
-        new LeaseScenario<RoundRobin>(count), new LeaseScenario<RandomChoice>(count),
-    ];
 }

@@ -3,7 +3,7 @@ namespace MeshClient.Benchmarks.Quick;
 /// <summary>One thing that is measured, the same for both runners: it can be done any number of times.</summary>
 internal abstract class Scenario(string name) : IDisposable
 {
-    public string Name { get; protected init; } = name;
+    public string Name => name;
 
     /// <summary>Does it so many times.</summary>
     public abstract Task RunAsync(int count);
