@@ -26,7 +26,7 @@ internal static class PickFigures
         }
         foreach (var policy in Pick.Policies)
         {
-            var ratio = Statistics.MedianRatio(byName[Pick.NameOf(policy, 10_000)], byName[Pick.NameOf(policy, 10)]);
+            var ratio = byName[Pick.NameOf(policy, 10_000)].Undisturbed / byName[Pick.NameOf(policy, 10)].Undisturbed;
             if (policy == YarpScenario.Policy)
                 figures.Add($"pick.{policy}.10000-to-10", ratio, "x");
             else
