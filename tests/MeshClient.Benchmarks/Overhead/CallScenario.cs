@@ -11,7 +11,7 @@ internal sealed class CallScenario(string name, ServiceProvider provider, Func<I
     private readonly HttpClient _client = provider.GetRequiredService<IHttpClientFactory>().CreateClient(Clients.Name);
 
     /// <summary>The clients that are compared.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["plain", "standard", "mesh", "mesh-telemetry"];
+    public static IReadOnlyList<string> Names { get; } = ["plain", "standard", "mesh", "mesh-telemetry", "mesh-hedging"];
 
     /// <summary>The call by one of the clients.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -22,6 +22,8 @@ internal sealed class CallScenario(string name, ServiceProvider provider, Func<I
         "standard" => new(name, Clients.Standard(yields)),
         "mesh" => new(name, Clients.Mesh(yields)),
         "mesh-telemetry" => Listened(name, Clients.Mesh(yields)),
+        // A delay that no answer of the stub takes: what it costs to be ready for a hedge.
+        "mesh-hedging" => new(name, Clients.Mesh(yields, ($"Mesh:Upstreams:{Clients.Name}:Hedging:Delay", "00:00:01"))),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, $"Expected one of {string.Join(", ", Names)}."),
     };
 
