@@ -14,7 +14,7 @@ internal sealed record Measured(double Nanoseconds, double Bytes);
 /// </summary>
 internal static class Interleaved
 {
-    private const int QuietBlocks = 3;
+    private const int QuietBlocks = 6;
 
     private static readonly TimeSpan s_batch = TimeSpan.FromMilliseconds(1.5);
 
@@ -45,7 +45,7 @@ internal static class Interleaved
     }
 
     /// <summary>
-    /// Runs for so long, and on until the compiler has nothing more to do or twice the time is over; finds how often a scenario fits into a batch.
+    /// Runs for so long, and on until the compiler has nothing more to do or three times the time is over; finds how often a scenario fits into a batch.
     /// By its fastest time: one that was interrupted would make all its batches too short to fill the caches.
     /// </summary>
     private static async Task<int[]> WarmUpAsync(IReadOnlyList<Scenario> scenarios, TimeSpan least)
@@ -53,7 +53,7 @@ internal static class Interleaved
         var counts = scenarios.Select(_ => 1).ToArray();
         var fastest = scenarios.Select(_ => TimeSpan.MaxValue.TotalNanoseconds).ToArray();
         var (compiled, quiet) = (0L, 0);
-        for (var watch = Stopwatch.StartNew(); watch.Elapsed < least || (quiet < QuietBlocks && watch.Elapsed < least * 2);)
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < least || (quiet < QuietBlocks && watch.Elapsed < least * 3);)
         {
             for (var pass = 0; pass < 10; pass++)
             {
