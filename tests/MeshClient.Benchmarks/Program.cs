@@ -1,14 +1,33 @@
+using BenchmarkDotNet.Running;
 using MeshClient.Benchmarks;
+using MeshClient.Benchmarks.Overhead;
+using MeshClient.Benchmarks.Picks;
 using MeshClient.Benchmarks.Quick;
+using MeshClient.Benchmarks.Snapshots;
 
 switch (args.FirstOrDefault())
 {
     case "quick":
         return await QuickRun.RunAsync(args.ElementAtOrDefault(1) ?? "");
+    case "pick":
+        return Run(typeof(PickBenchmarks));
+    case "overhead":
+        return Run(typeof(OverheadBenchmarks));
+    case "snapshot":
+        return Run(typeof(SnapshotBenchmarks));
     case "propagation":
         await Propagation.RunAsync();
         return 0;
     default:
-        Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/MeshClient.Benchmarks -- quick [overhead] | propagation");
+        Console.Error.WriteLine(
+            """
+            Usage: dotnet run -c Release --project tests/MeshClient.Benchmarks -- MODE
+              quick [pick|overhead|snapshot]    all figures in under a minute; fails when one misses its target
+              pick|overhead|snapshot [options]  the same scenarios by BenchmarkDotNet, with its options
+              propagation                       how long a change in the registry takes to reach the picker
+            """);
         return 2;
 }
+
+int Run(Type benchmarks) =>
+    BenchmarkSwitcher.FromTypes([benchmarks]).RunAll(args: args[1..]).Any(summary => summary.HasCriticalValidationErrors || summary.Reports.Any(r => !r.Success)) ? 1 : 0;

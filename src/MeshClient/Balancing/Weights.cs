@@ -36,13 +36,22 @@ internal sealed class Weights
     public int DrawOther(int index, uint bits)
     {
         var other = (int)(((ulong)bits * (uint)(_count - 1)) >> 32);
-        return other >= index ? other + 1 : other;
+        // One more from the index on, by the sign: of draws a processor foresees no branch, and a wrong guess costs as much as all the rest.
+        return other + 1 + ((other - index) >> 31);
     }
 
     /// <summary>One over the weight, in units in which the mean weight is 1.</summary>
     public float Inverse(int index) => _inverses is null ? 1 : _inverses[index];
 
-    /// <summary>Whether <paramref name="calls"/> are no more for one endpoint's weight than <paramref name="otherCalls"/> for the other's.</summary>
-    public bool HasNoMore(int index, int calls, int other, int otherCalls) =>
-        _inverses is null ? calls <= otherCalls : calls * _inverses[index] <= otherCalls * _inverses[other];
+    /// <summary>
+    /// Which of two takes the next call: the second when it has no more calls for its weight with that call than the first has without, that is,
+    /// for equal weights, when it has fewer.
+    /// </summary>
+    public int Less(int first, int firstCalls, int second, int secondCalls)
+    {
+        if (_inverses is not null)
+            return (secondCalls + 1) * _inverses[second] <= firstCalls * _inverses[first] ? second : first;
+        // By the sign again.
+        return first + ((second - first) & ((secondCalls - firstCalls) >> 31));
+    }
 }

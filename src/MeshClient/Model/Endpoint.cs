@@ -60,9 +60,10 @@ public sealed record Endpoint
 
     /// <inheritdoc/>
     public bool Equals(Endpoint? other) =>
-        other is not null && InstanceId == other.InstanceId && Host == other.Host && Port == other.Port && Weight == other.Weight
-        && Health == other.Health && Node == other.Node && Datacenter == other.Datacenter
-        && Tags.AsSpan().SequenceEqual(other.Tags.AsSpan()) && SameMeta(other.Meta);
+        ReferenceEquals(this, other)
+        || (other is not null && InstanceId == other.InstanceId && Host == other.Host && Port == other.Port && Weight == other.Weight
+            && Health == other.Health && Node == other.Node && Datacenter == other.Datacenter
+            && Tags.AsSpan().SequenceEqual(other.Tags.AsSpan()) && SameMeta(other.Meta));
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(InstanceId, Host, Port, Weight, Health);
@@ -73,6 +74,8 @@ public sealed record Endpoint
 
     private bool SameMeta(FrozenDictionary<string, string> other)
     {
+        if (ReferenceEquals(Meta, other))
+            return true;
         if (Meta.Count != other.Count)
             return false;
         foreach (var (key, value) in Meta)

@@ -10,15 +10,22 @@ internal sealed class CallScenario(string name, ServiceProvider provider, Func<I
 
     private readonly HttpClient _client = provider.GetRequiredService<IHttpClientFactory>().CreateClient(Clients.Name);
 
-    /// <summary>All that are compared.</summary>
+    /// <summary>The clients that are compared.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["plain", "standard", "mesh", "mesh-telemetry", "mesh-hedging"];
+
+    /// <summary>The call by one of the clients.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="yields">Whether the transport answers on another thread, as a real one does.</param>
-    public static CallScenario[] All(bool yields) =>
-    [
-        new("plain", Clients.Plain(yields)),
-        new("standard", Clients.Standard(yields)),
-        new("mesh", Clients.Mesh(yields)),
-        Listened("mesh-telemetry", Clients.Mesh(yields)),
-    ];
+    public static CallScenario Create(string name, bool yields) => name switch
+    {
+        "plain" => new(name, Clients.Plain(yields)),
+        "standard" => new(name, Clients.Standard(yields)),
+        "mesh" => new(name, Clients.Mesh(yields)),
+        "mesh-telemetry" => Listened(name, Clients.Mesh(yields)),
+        // A delay that no answer of the stub takes: what it costs to be ready for a hedge.
+        "mesh-hedging" => new(name, Clients.Mesh(yields, ($"Mesh:Upstreams:{Clients.Name}:Hedging:Delay", "00:00:01"))),
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, $"Expected one of {string.Join(", ", Names)}."),
+    };
 
     public override async Task RunAsync(int count)
     {

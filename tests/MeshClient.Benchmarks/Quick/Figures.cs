@@ -27,6 +27,6 @@ internal sealed class Figures
     private static void Print(string name, double value, string unit, string rest)
     {
         var digits = Math.Abs(value) < 10 ? "0.00" : Math.Abs(value) < 100 ? "0.0" : "0";
-        Console.WriteLine($"{name,-48} {value.ToString(digits, CultureInfo.InvariantCulture),12} {unit,-2}{rest}".TrimEnd());
+        Console.WriteLine($"{name,-56} {value.ToString(digits, CultureInfo.InvariantCulture),12} {unit,-2}{rest}".TrimEnd());
     }
 }

@@ -1,24 +1,31 @@
 using System.Diagnostics;
+using System.Runtime;
 
 namespace MeshClient.Benchmarks.Quick;
 
 /// <summary>What a scenario cost, for one time it was done.</summary>
-/// <param name="Nanoseconds">The time of each round.</param>
+/// <param name="Nanoseconds">The time of the round that nine in ten took longer than: what it takes while the machine does nothing else.</param>
 /// <param name="Bytes">The bytes allocated, by the round that allocated least.</param>
-internal sealed record Measured(double[] Nanoseconds, double Bytes)
-{
-    public double Median => Statistics.Median(Nanoseconds);
-}
+internal sealed record Measured(double Nanoseconds, double Bytes);
 
 /// <summary>
 /// Measures scenarios side by side: many short rounds, each of which runs every scenario once, so that whatever else the machine does meets
-/// all of them alike. A batch is shorter than a slice of the scheduler, and the median forgets the rounds that were interrupted.
+/// all of them alike. A batch is shorter than a slice of the scheduler, so on a busy machine some are not interrupted, and the first decile is theirs.
 /// </summary>
 internal static class Interleaved
 {
+    private const int QuietBlocks = 6;
+
     private static readonly TimeSpan s_batch = TimeSpan.FromMilliseconds(1.5);
 
-    public static async Task<Measured[]> MeasureAsync(IReadOnlyList<Scenario> scenarios, TimeSpan warmUp, TimeSpan limit)
+    /// <param name="scenarios">What to measure.</param>
+    /// <param name="warmUp">at least how long to run before it counts.</param>
+    /// <param name="limit">How long to measure.</param>
+    /// <param name="warmsEachBatch">
+    /// Whether to run a batch once more before it is timed, where the caches of the processor matter: the scenarios between have emptied them.
+    /// </param>
+    public static async Task<Measured[]> MeasureAsync(
+        IReadOnlyList<Scenario> scenarios, TimeSpan warmUp, TimeSpan limit, bool warmsEachBatch = false)
     {
         var counts = await WarmUpAsync(scenarios, warmUp);
         var times = scenarios.Select(_ => new List<double>()).ToArray();
@@ -27,31 +34,41 @@ internal static class Interleaved
         {
             for (var i = 0; i < scenarios.Count; i++)
             {
+                if (warmsEachBatch)
+                    await scenarios[i].RunAsync(counts[i]);
                 var (time, allocated) = await BatchAsync(scenarios[i], counts[i]);
                 times[i].Add(time.TotalNanoseconds / counts[i]);
                 bytes[i] = Math.Min(bytes[i], (double)allocated / counts[i]);
             }
         }
-        return [.. scenarios.Select((_, i) => new Measured([.. times[i]], bytes[i]))];
+        return [.. scenarios.Select((_, i) => new Measured(times[i].Order().ElementAt(times[i].Count / 10), bytes[i]))];
     }
 
-    /// <summary>Runs until the code is compiled by what its profile says, and finds how often a scenario fits into a batch.</summary>
-    private static async Task<int[]> WarmUpAsync(IReadOnlyList<Scenario> scenarios, TimeSpan limit)
+    /// <summary>
+    /// Runs for so long, and on until the compiler has nothing more to do or three times the time is over; finds how often a scenario fits into a batch.
+    /// By its fastest time: one that was interrupted would make all its batches too short to fill the caches.
+    /// </summary>
+    private static async Task<int[]> WarmUpAsync(IReadOnlyList<Scenario> scenarios, TimeSpan least)
     {
         var counts = scenarios.Select(_ => 1).ToArray();
-        for (var watch = Stopwatch.StartNew(); watch.Elapsed < limit;)
+        var fastest = scenarios.Select(_ => TimeSpan.MaxValue.TotalNanoseconds).ToArray();
+        var (compiled, quiet) = (0L, 0);
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < least || (quiet < QuietBlocks && watch.Elapsed < least * 3);)
         {
-            for (var pass = 0; pass < 20; pass++)
+            for (var pass = 0; pass < 10; pass++)
             {
                 for (var i = 0; i < scenarios.Count; i++)
                 {
                     var (time, _) = await BatchAsync(scenarios[i], counts[i]);
-                    var fits = counts[i] * (s_batch / time);
-                    counts[i] = (int)Math.Clamp(fits, 1, Math.Min(counts[i] * 4L, 1 << 20));
+                    fastest[i] = Math.Min(fastest[i], time.TotalNanoseconds / counts[i]);
+                    counts[i] = (int)Math.Clamp(s_batch.TotalNanoseconds / fastest[i], 1, counts[i] * 4.0);
                 }
             }
-            // The tiers of the compiler wait for a pause in which nothing new is called.
-            await Task.Delay(120);
+            // The tiers of the compiler wait for 100 ms in which nothing new is called.
+            await Task.Delay(150);
+            var before = compiled;
+            compiled = JitInfo.GetCompiledMethodCount();
+            quiet = compiled == before ? quiet + 1 : 0;
         }
         return counts;
     }

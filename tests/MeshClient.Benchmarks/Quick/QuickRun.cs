@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using MeshClient.Benchmarks.Overhead;
+using MeshClient.Benchmarks.Picks;
+using MeshClient.Benchmarks.Snapshots;
 
 namespace MeshClient.Benchmarks.Quick;
 
@@ -9,7 +11,9 @@ internal static class QuickRun
 {
     private static readonly (string Name, Func<Figures, Task> Measure)[] s_parts =
     [
+        ("pick", PickFigures.MeasureAsync),
         ("overhead", OverheadFigures.MeasureAsync),
+        ("snapshot", SnapshotFigures.MeasureAsync),
     ];
 
     /// <returns>The exit code: 0, 1 when a target was missed, 2 when nothing is named so.</returns>

@@ -139,6 +139,28 @@ public sealed class PickersTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void A_lease_on_what_was_picked_allocates_nothing(string policy)
+    {
+        var picker = Make.Picker(policy, Make.States(20), TimeProvider.System);
+        CallMany(picker);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        CallMany(picker);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static void CallMany(IPicker picker)
+    {
+        for (var i = 0; i < 1_000; i++)
+        {
+            var lease = Lease.Begin(picker.Pick(default)!, TimeProvider.System.Now());
+            var outcome = i % 10 == 0 ? Outcome.ConnectFailure : Outcome.Success;
+            lease.Headers(outcome, TimeProvider.System.Now());
+            lease.Complete(outcome, TimeProvider.System.Now());
+        }
+    }
+
     private static void PickMany(IPicker[] pickers, EndpointState tried)
     {
         for (var i = 0; i < 1_000; i++)

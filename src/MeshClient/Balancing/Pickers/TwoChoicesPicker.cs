@@ -32,7 +32,7 @@ internal sealed class TwoChoicesPicker<TCost>(PickerContext context) : IPicker
         // Without penalty, ramp, probation or retry the choice needs no time, which costs more to read than all the rest.
         if (TCost.NeedsTime || (first.Reservations | second.Reservations) != 0 || !context.Tried.IsEmpty)
             return PickShaped(i, j, context);
-        return TCost.Compares && _weights.HasNoMore(j, second.InFlight + 1, i, first.InFlight) ? second : first;
+        return TCost.Compares ? endpoints[_weights.Less(i, first.InFlight, j, second.InFlight)] : first;
     }
 
     // Apart, so that the plain choice has no registers to save for it.

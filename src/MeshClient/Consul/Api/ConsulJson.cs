@@ -12,16 +12,54 @@ namespace MeshClient.Consul.Api;
 internal sealed partial class ConsulJson : JsonSerializerContext;
 
 /// <summary>An instance in <c>/v1/health/service</c>. Consul writes null for empty lists and maps in places, so every member may be null.</summary>
-internal sealed record HealthEntry(HealthNode? Node, HealthService? Service, List<HealthCheck?>? Checks);
+/// <remarks>Members that are set, not constructed: the serializer allocates for each constructor's arguments, and a service has thousands.</remarks>
+internal sealed record HealthEntry
+{
+    public HealthNode? Node { get; set; }
 
-internal sealed record HealthNode(string? Node, string? Address, string? Datacenter);
+    public HealthService? Service { get; set; }
 
-internal sealed record HealthService(
-    string? ID, string? Address, int? Port, List<string?>? Tags, Dictionary<string, string?>? Meta, ServiceWeights? Weights);
+    public List<HealthCheck?>? Checks { get; set; }
+}
 
-internal sealed record HealthCheck(string? CheckID, string? Status);
+internal sealed record HealthNode
+{
+    public string? Node { get; set; }
 
-internal sealed record ServiceWeights(int? Passing, int? Warning);
+    public string? Address { get; set; }
+
+    public string? Datacenter { get; set; }
+}
+
+internal sealed record HealthService
+{
+    public string? ID { get; set; }
+
+    public string? Address { get; set; }
+
+    public int? Port { get; set; }
+
+    public List<string?>? Tags { get; set; }
+
+    public Dictionary<string, string?>? Meta { get; set; }
+
+    public ServiceWeights? Weights { get; set; }
+}
+
+internal sealed record HealthCheck
+{
+    public string? CheckID { get; set; }
+
+    [JsonConverter(typeof(CheckStatusConverter))]
+    public string? Status { get; set; }
+}
+
+internal sealed record ServiceWeights
+{
+    public int? Passing { get; set; }
+
+    public int? Warning { get; set; }
+}
 
 internal sealed record AgentSelf(AgentConfig? Config);
 

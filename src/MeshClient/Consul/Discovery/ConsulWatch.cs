@@ -24,6 +24,7 @@ internal sealed class ConsulWatch(ServiceName service, ConsulClient client, Time
     private static readonly TimeSpan MinWait = TimeSpan.FromSeconds(1);
 
     private readonly ConsulOptions _options = client.Settings.Options;
+    private readonly EndpointMapper _mapper = new();
     private readonly RestartHold _hold = new(client.Settings.Options.RestartGrace);
     private ServiceSnapshot? _published;
     private ulong _index;
@@ -53,7 +54,7 @@ internal sealed class ConsulWatch(ServiceName service, ConsulClient client, Time
 
     private async ValueTask<WatchStep> TakeAsync(HealthAnswer answer, CancellationToken cancellationToken)
     {
-        var fresh = EndpointMapper.Map(answer.Entries);
+        var fresh = _mapper.Map(answer.Entries);
         var seemsEmptied = fresh.IsEmpty && _published is null or { Endpoints.IsEmpty: false } && _hold.Since is null;
         if (fresh.IsEmpty && (answer.FilteredByAcls || seemsEmptied)
             && await EmptyAnswer.ExplainAsync(client.Health, service, answer.FilteredByAcls, cancellationToken).ConfigureAwait(false) is { } missing)

@@ -5,22 +5,49 @@ using MeshClient.Model;
 
 namespace MeshClient.Consul.Discovery;
 
-/// <summary>From Consul's entries to endpoints. Pure; what is missing in an entry never throws.</summary>
-internal static class EndpointMapper
+/// <summary>
+/// From the entries of one service to endpoints; what is missing in an entry never throws. An endpoint that did not change is the object of the
+/// answer before, and equal tags and metadata are one object, since most instances of a service differ by little more than their address.
+/// </summary>
+internal sealed class EndpointMapper
 {
-    public static ImmutableArray<Endpoint> Map(ImmutableArray<HealthEntry> entries)
+    /// <summary>How many endpoints may be gone in one place of the answer for those behind to be found again.</summary>
+    private const int LookAhead = 32;
+
+    private readonly SharedValues<List<string?>, ImmutableArray<string>> _tags = new(TagsComparer.Instance);
+    private readonly SharedValues<Dictionary<string, string?>, FrozenDictionary<string, string>> _meta = new(MetaComparer.Instance);
+    private ImmutableArray<Endpoint> _last = [];
+
+    public ImmutableArray<Endpoint> Map(ImmutableArray<HealthEntry> entries)
     {
+        _tags.Turn();
+        _meta.Turn();
         var endpoints = ImmutableArray.CreateBuilder<Endpoint>(entries.Length);
+        var next = 0;
         foreach (var entry in entries)
         {
             if (Map(entry) is { } endpoint)
-                endpoints.Add(endpoint);
+                endpoints.Add(Known(endpoint, ref next));
         }
-        return endpoints.DrainToImmutable();
+        return _last = endpoints.DrainToImmutable();
+    }
+
+    /// <summary>The equal endpoint of the answer before, or else this one. Consul keeps the order of instances, so it is looked for where it must be.</summary>
+    private Endpoint Known(Endpoint endpoint, ref int next)
+    {
+        var end = Math.Min(_last.Length, next + LookAhead);
+        for (var i = next; i < end; i++)
+        {
+            if (_last[i].InstanceId != endpoint.InstanceId)
+                continue;
+            next = i + 1;
+            return _last[i].Equals(endpoint) ? _last[i] : endpoint;
+        }
+        return endpoint;
     }
 
     /// <summary>The endpoint of an entry; null = it has no address that could be called.</summary>
-    public static Endpoint? Map(HealthEntry entry)
+    private Endpoint? Map(HealthEntry entry)
     {
         if (entry is not { Service: { } service, Node: var node })
             return null;
@@ -35,8 +62,8 @@ internal static class EndpointMapper
             Port = service.Port is > 0 and <= 65535 ? service.Port.Value : 0,
             Weight = Weight(service.Weights, health),
             Health = health,
-            Tags = [.. (service.Tags ?? []).OfType<string>()],
-            Meta = (service.Meta ?? []).ToFrozenDictionary(pair => pair.Key, pair => pair.Value ?? ""),
+            Tags = service.Tags is { Count: > 0 } tags ? _tags.Get(tags) : [],
+            Meta = service.Meta is { Count: > 0 } meta ? _meta.Get(meta) : FrozenDictionary<string, string>.Empty,
             Node = node?.Node,
             Datacenter = node?.Datacenter,
         };

@@ -18,7 +18,7 @@ internal static class RegistrationBody
             Port = address.Port > 0 ? address.Port : null,
             Tags = options.Tags.Count > 0 ? [.. options.Tags] : null,
             Meta = options.Meta.Count > 0 ? new Dictionary<string, string>(options.Meta) : null,
-            Weights = new ServiceWeights(options.Weights.Passing, options.Weights.Warning),
+            Weights = new ServiceWeights { Passing = options.Weights.Passing, Warning = options.Weights.Warning },
             Check = Check(options, address, id),
         };
     }

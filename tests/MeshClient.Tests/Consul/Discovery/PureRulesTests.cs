@@ -154,5 +154,5 @@ public sealed class PureRulesTests
         [.. numbers.Select(number => new Endpoint { InstanceId = $"n/web-{number}", Host = "10.0.0.1", Port = number })];
 
     private static ImmutableArray<Endpoint> Map(string json) =>
-        EndpointMapper.Map([.. JsonSerializer.Deserialize<HealthEntry[]>(json)!]);
+        new EndpointMapper().Map([.. JsonSerializer.Deserialize<HealthEntry[]>(json)!]);
 }
