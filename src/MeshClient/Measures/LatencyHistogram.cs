@@ -4,7 +4,8 @@ namespace MeshClient.Measures;
 
 /// <summary>
 /// The latencies of the last 10 to 20 s, in buckets whose bounds grow by an eighth of a power of two, so that a percentile is at most 12.5% too high
-/// (and 9 µs at the least). Two windows of 10 s: one is written while the other is kept, so that a percentile always rests on a full one. Lock-free but for the turn of a window.
+/// (and 9 µs at the least). Two windows of 10 s: one is written while the other is kept, so that a percentile always rests on a full
+/// one. Lock-free but for the turn of a window.
 /// </summary>
 internal sealed class LatencyHistogram
 {
