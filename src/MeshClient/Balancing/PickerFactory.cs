@@ -5,7 +5,7 @@ namespace MeshClient.Balancing;
 
 /// <summary>
 /// The balancing policies by name, compared without case: <c>PeakEwma</c> (the default), <c>LeastRequest</c>, <c>RoundRobin</c>,
-/// <c>Random</c> and whatever is added. Thread-safe.
+/// <c>Random</c>, <c>RingHash</c> and whatever is added. Thread-safe.
 /// </summary>
 public sealed class PickerFactory
 {
@@ -18,6 +18,7 @@ public sealed class PickerFactory
         ["LeastRequest"] = static context => new TwoChoicesPicker<EvenCost>(context),
         ["RoundRobin"] = static context => new RoundRobinPicker(context),
         ["Random"] = static context => new TwoChoicesPicker<NoCost>(context),
+        ["RingHash"] = static context => new RingHashPicker(context),
     };
 
     /// <summary>The names of the known policies, sorted.</summary>

@@ -111,8 +111,11 @@ internal sealed partial class Attempt : HttpContent
         if (_lease.Complete(outcome, now) is not { } recorded)
             return;
         _cluster.Completed(Endpoint, recorded, now);
+        // One that began before there were limits holds no place, but its endpoint has room now.
         if (_isLimited)
             _cluster.Limiter?.Leave();
+        else
+            _cluster.Limiter?.Wake();
         if (tokenIsFree && !_tokenIsShared)
             _cluster.Scopes.Return(_scope);
         else

@@ -15,7 +15,8 @@ internal static class LimitedAttempt
         var cluster = call.Cluster;
         Attempt? attempt = null;
         var left = call.Deadline.Left(cluster.Time.Now());
-        var admission = await limiter.EnterAsync(TryBegin, left, cluster.Time, call.Caller).ConfigureAwait(false);
+        var isChoosy = call.Settings?.Wish is { IsRequired: true };
+        var admission = await limiter.EnterAsync(TryBegin, isChoosy, left, cluster.Time, call.Caller).ConfigureAwait(false);
         return admission switch
         {
             Admission.Admitted => attempt!,

@@ -176,6 +176,8 @@ internal sealed class AttemptScope
         {
             scope.Detach();
             scope.Disarm();
+            // The pool must not keep what a body was copied to, which may be a buffer of all of it.
+            scope._writes?.Set(Stream.Null, Timeout.InfiniteTimeSpan);
             var use = Volatile.Read(ref scope._use);
             if ((use & Idle) != (int)ScopeEnd.None || Interlocked.CompareExchange(ref scope._use, use | Idle, use) != use || !scope._source.TryReset())
                 Drop(scope);

@@ -17,13 +17,17 @@ internal enum Admission
 /// The places of a service's attempts and the queue before them, first come, first served. A place is taken by what the caller does under the
 /// limiter's turn, so that the choice of an endpoint with room and its claim are one. Thread-safe.
 /// </summary>
+/// <remarks>
+/// Who gives a place back takes it for the first in the queue: one that was merely called up could find it gone, would lose its turn to others called
+/// up with it, and would leave the place idle until its thread comes.
+/// </remarks>
 internal sealed class CallLimiter(LimitOptions options)
 {
     private readonly Lock _turn = new();
-    private readonly LinkedList<TaskCompletionSource> _queue = new();
+    private readonly LinkedList<Ticket> _queue = new();
     private LimitOptions _options = options;
     private int _running;
-    private int _calledUp;
+    private int _choosy;
 
     /// <summary>The most attempts to one endpoint.</summary>
     public int MaxPerEndpoint => Volatile.Read(ref _options).MaxConcurrentPerEndpoint ?? int.MaxValue;
@@ -38,6 +42,8 @@ internal sealed class CallLimiter(LimitOptions options)
         }
     }
 
+    private bool HasPlace => _running < (_options.MaxConcurrent ?? int.MaxValue);
+
     /// <summary>Takes new limits; what is under way stays.</summary>
     public void Update(LimitOptions settings)
     {
@@ -46,28 +52,37 @@ internal sealed class CallLimiter(LimitOptions options)
     }
 
     /// <summary>Takes a place, or waits for one.</summary>
-    /// <param name="take">Called under the turn: takes what the place is for; false = there is none now, such as an endpoint with room.</param>
+    /// <param name="take">
+    /// Called under the turn, by any thread: takes what the place is for; false = there is none now, such as an endpoint with room. What it throws ends the
+    /// wait.
+    /// </param>
+    /// <param name="isChoosy">Whether it waits for one certain endpoint: while that has no room, others go before it.</param>
     /// <param name="limit">The most time to wait.</param>
     /// <param name="time">Whose clock it goes by.</param>
-    /// <param name="caller">Ends the wait.</param>
+    /// <param name="caller">Ends the wait. One that gets its place in the same moment has it.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public async ValueTask<Admission> EnterAsync(Func<bool> take, TimeSpan limit, TimeProvider time, CancellationToken caller)
+    public async ValueTask<Admission> EnterAsync(Func<bool> take, bool isChoosy, TimeSpan limit, TimeProvider time, CancellationToken caller)
     {
-        LinkedListNode<TaskCompletionSource>? ticket = null;
-        var began = time.GetTimestamp();
-        while (true)
+        LinkedListNode<Ticket> node;
+        lock (_turn)
         {
-            lock (_turn)
-            {
-                if (ticket is null ? TryEnter(take) : TryEnterCalledUp(take))
-                    return Admission.Admitted;
-                if (ticket is null && _queue.Count >= _options.MaxQueued)
-                    return Admission.Refused;
-                ticket = Queue(isFirst: ticket is not null);
-            }
-            if (!await WaitAsync(ticket, limit - time.GetElapsedTime(began), time, caller).ConfigureAwait(false))
-                return Admission.TimedOut;
+            if (_queue.Count == _choosy && TryTake(take))
+                return Admission.Admitted;
+            if (_queue.Count >= _options.MaxQueued)
+                return Admission.Refused;
+            node = _queue.AddLast(new Ticket(take, isChoosy));
+            _choosy += isChoosy ? 1 : 0;
         }
+        var served = node.Value.Task;
+        if (limit > TimeSpan.Zero)
+            await served.WaitAsync(limit, time, caller).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (TryTakeBack(node))
+        {
+            caller.ThrowIfCancellationRequested();
+            return Admission.TimedOut;
+        }
+        await served.ConfigureAwait(false);
+        return Admission.Admitted;
     }
 
     /// <summary>Gives a place back.</summary>
@@ -80,100 +95,69 @@ internal sealed class CallLimiter(LimitOptions options)
         }
     }
 
-    /// <summary>Calls up the first of those who wait: there may be places now. Each that finds one calls up the next.</summary>
+    /// <summary>Serves those who wait, as far as there are places now.</summary>
     public void Wake()
     {
         lock (_turn)
         {
-            if (_queue.First is not { } first)
-                return;
-            _queue.RemoveFirst();
-            _calledUp++;
-            first.Value.SetResult();
+            for (var node = _queue.First; node is not null && HasPlace;)
+            {
+                var next = node.Next;
+                // Where one that would take any endpoint finds none, nobody behind it does.
+                if (!TryServe(node) && !node.Value.IsChoosy)
+                    return;
+                node = next;
+            }
         }
     }
 
-    // Those who wait go first, also while one of them is on its way.
-    private bool TryEnter(Func<bool> take) => _queue.Count + _calledUp == 0 && TryTake(take);
-
-    private bool TryEnterCalledUp(Func<bool> take)
+    private bool TryServe(LinkedListNode<Ticket> node)
     {
-        _calledUp--;
-        var taken = false;
         try
         {
-            return taken = TryTake(take);
+            if (!TryTake(node.Value.Take))
+                return false;
+            Remove(node);
+            node.Value.SetResult();
         }
-        catch
+        catch (Exception error)
         {
-            // It wants no place any more.
-            taken = true;
-            throw;
+            Remove(node);
+            node.Value.SetException(error);
         }
-        finally
-        {
-            if (taken)
-                Wake();
-        }
+        return true;
     }
 
     private bool TryTake(Func<bool> take)
     {
-        if (_running >= (_options.MaxConcurrent ?? int.MaxValue) || !take())
+        if (!HasPlace || !take())
             return false;
         _running++;
         return true;
     }
 
-    // One that was called up in vain stays ahead of those that came later.
-    private LinkedListNode<TaskCompletionSource> Queue(bool isFirst)
-    {
-        var ticket = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return isFirst ? _queue.AddFirst(ticket) : _queue.AddLast(ticket);
-    }
-
-    // False = the time is up. One that was called up in the same moment may still try.
-    private async ValueTask<bool> WaitAsync(LinkedListNode<TaskCompletionSource> ticket, TimeSpan left, TimeProvider time, CancellationToken caller)
-    {
-        try
-        {
-            if (left > TimeSpan.Zero)
-            {
-                await ticket.Value.Task.WaitAsync(left, time, caller).ConfigureAwait(false);
-                return true;
-            }
-        }
-        catch (TimeoutException)
-        {
-        }
-        catch (OperationCanceledException)
-        {
-            GiveUp(ticket);
-            throw;
-        }
-        return !TryTakeBack(ticket);
-    }
-
-    private void GiveUp(LinkedListNode<TaskCompletionSource> ticket)
+    private bool TryTakeBack(LinkedListNode<Ticket> node)
     {
         lock (_turn)
         {
-            if (TryTakeBack(ticket))
-                return;
-            // Called up in the moment it gave up, it passes the call on.
-            _calledUp--;
-            Wake();
-        }
-    }
-
-    private bool TryTakeBack(LinkedListNode<TaskCompletionSource> ticket)
-    {
-        lock (_turn)
-        {
-            if (ticket.List is null)
+            if (node.List is null)
                 return false;
-            _queue.Remove(ticket);
+            Remove(node);
             return true;
         }
+    }
+
+    private void Remove(LinkedListNode<Ticket> node)
+    {
+        _queue.Remove(node);
+        _choosy -= node.Value.IsChoosy ? 1 : 0;
+    }
+
+    /// <summary>One that waits.</summary>
+    private sealed class Ticket(Func<bool> take, bool isChoosy) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public Func<bool> Take { get; } = take;
+
+        public bool IsChoosy { get; } = isChoosy;
     }
 }

@@ -52,9 +52,19 @@ internal sealed class ScopedWriteStream(AttemptScope scope) : Stream
         return default;
     }
 
-    public override void Flush() => _target.Flush();
+    public override void Flush()
+    {
+        scope.Disarm();
+        _target.Flush();
+        scope.Arm(_idle);
+    }
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => _target.FlushAsync(cancellationToken);
+    public override async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        scope.Disarm();
+        await _target.FlushAsync(cancellationToken).ConfigureAwait(false);
+        scope.Arm(_idle);
+    }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

@@ -53,7 +53,7 @@ public sealed class MeshOptionsTests
     [InlineData("""{ "Upstreams": { "catalog": { "Timeout": "-00:00:02" } } }""", "Mesh:Upstreams:catalog:Timeout")]
     [InlineData("""{ "Upstreams": { "catalog": { "Timeout": "00:00:00" } } }""", "Mesh:Upstreams:catalog:Timeout")]
     [InlineData("""{ "Upstreams": { "catalog": { "Timeout": "00:00:02", "AttemptTimeout": "00:00:03" } } }""", "longer than")]
-    [InlineData("""{ "Upstreams": { "catalog": { "LoadBalancing": "Fastest" } } }""", "LeastRequest, PeakEwma, Random, RoundRobin")]
+    [InlineData("""{ "Upstreams": { "catalog": { "LoadBalancing": "Fastest" } } }""", "LeastRequest, PeakEwma, Random, RingHash, RoundRobin")]
     [InlineData("""{ "Upstreams": { "catalog": { "Retry": { "MaxAttempts": 0 } } } }""", "Retry:MaxAttempts: expected 1 to 10, found 0")]
     [InlineData("""{ "Upstreams": { "catalog": { "Retry": { "BudgetRatio": 2 } } } }""", "Retry:BudgetRatio")]
     [InlineData("""{ "Upstreams": { "catalog": { "Retry": { "BaseDelay": "00:00:01" } } } }""", "Retry:MaxDelay")]

@@ -152,6 +152,49 @@ public sealed class LimitTests : IDisposable
     }
 
     [Fact]
+    public async Task A_call_that_requires_a_full_endpoint_holds_nobody_up()
+    {
+        var mesh = Start(o =>
+        {
+            o.Limits.MaxConcurrentPerEndpoint = 1;
+            o.Limits.MaxQueued = 5;
+        });
+        var calls = Enumerable.Range(0, 3).Select(i => mesh.Client.SendAsync(Required($"/{i}", $"a{i + 1}"))).ToList();
+        calls.Add(mesh.Client.SendAsync(Required("/pinned", "a3")));
+        calls.Add(mesh.GetAsync("http://catalog/free"));
+        Assert.Equal(3, mesh.Transports.Sent.Count);
+        await AnswerAsync();
+        await Eventually.True(() => mesh.Transports.Sent.Count == 4);
+        Assert.Equal(("a1", "/free"), (mesh.Transports.Sent[3].InstanceId, mesh.Transports.Sent[3].Request.RequestUri!.AbsolutePath));
+        await AnswerAsync();
+        await AnswerAsync();
+        await Eventually.True(() => mesh.Transports.Sent.Count == 5);
+        Assert.Equal(("a3", "/pinned"), (mesh.Transports.Sent[4].InstanceId, mesh.Transports.Sent[4].Request.RequestUri!.AbsolutePath));
+        await AnswerAsync();
+        await AnswerAsync();
+        await Task.WhenAll(calls);
+
+        static HttpRequestMessage Required(string path, string endpoint) =>
+            new HttpRequestMessage(HttpMethod.Get, $"http://catalog{path}").SetMeshEndpoint(endpoint, isRequired: true);
+    }
+
+    [Fact]
+    public async Task The_end_of_a_call_from_before_the_limits_gives_those_who_wait_its_room()
+    {
+        _mesh = new MeshHarness();
+        Open(_mesh);
+        _mesh.Catalogs("a1");
+        var before = _mesh.GetAsync();
+        _mesh.Catalog.Update(new UpstreamOptions { Limits = new LimitOptions { MaxConcurrentPerEndpoint = 1, MaxQueued = 5 } });
+        var waiting = _mesh.GetAsync();
+        Assert.Equal(1, _mesh.Catalog.Limiter!.Queued);
+        await AnswerAsync();
+        await before;
+        await AnswerAsync();
+        Assert.Equal(HttpStatusCode.OK, (await waiting).StatusCode);
+    }
+
+    [Fact]
     public async Task A_limit_that_is_raised_lets_those_who_wait_go()
     {
         var options = Options(1);

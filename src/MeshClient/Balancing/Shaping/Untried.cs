@@ -33,5 +33,6 @@ internal static class Untried
         return free ?? chosen;
     }
 
-    private static bool IsBusyOnProbation(EndpointState endpoint) => endpoint.Standing == EndpointStanding.Probation && endpoint.InFlight > 0;
+    /// <summary>Whether it is on probation and has its one call.</summary>
+    public static bool IsBusyOnProbation(EndpointState endpoint) => endpoint.Standing == EndpointStanding.Probation && endpoint.InFlight > 0;
 }
