@@ -1,5 +1,4 @@
 using MeshClient.Resilience;
-using MeshClient.Tests.Doubles;
 
 namespace MeshClient.Tests.Resilience;
 
