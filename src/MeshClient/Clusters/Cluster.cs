@@ -9,6 +9,7 @@ using MeshClient.OutlierDetection;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 using MeshClient.Telemetry;
+using Microsoft.Extensions.Logging;
 using Strategies = Polly.ResiliencePipeline<System.Net.Http.HttpResponseMessage>;
 
 namespace MeshClient.Clusters;
@@ -92,6 +93,9 @@ internal sealed class Cluster : IDisposable
 
     /// <summary>The spans and durations of calls.</summary>
     public CallTelemetry Telemetry => _services.Telemetry;
+
+    /// <summary>Makes the loggers of what is said of calls.</summary>
+    public ILoggerFactory Loggers => _services.Loggers;
 
     /// <summary>The process's random source.</summary>
     public IRandomSource Random => _services.Random;
@@ -261,7 +265,9 @@ internal sealed class Cluster : IDisposable
 
     private void Rebuild(WatchState watch)
     {
+        var before = _state;
         Volatile.Write(ref _state, ClusterState.Build(watch, _table.Current, CreatePicker, Options.Balancing.PanicThresholdPercent));
+        ClusterLog.Changed(_services.Logger, Name, before, _state);
         var due = Earlier(_ledger.NextDue(), _retired.NextDue);
         var wait = due is { } at ? TimeSpan.FromTicks(Math.Max(0, (at - Time.Now()).Ticks)) : Timeout.InfiniteTimeSpan;
         _timer.Change(wait, Timeout.InfiniteTimeSpan);

@@ -42,6 +42,15 @@ internal static partial class ClusterLog
         EventName = "NoInstances")]
     private static partial void NoInstances(ILogger logger, string cluster, ServiceName service);
 
+    /// <summary>Says that panic has begun or ended.</summary>
+    public static void Changed(ILogger logger, string cluster, ClusterState before, ClusterState now)
+    {
+        if (now.IsPanic && !before.IsPanic)
+            PanicBegan(logger, cluster, now.Available.Count(static e => e.Standing != EndpointStanding.Ejected), now.Available.Length);
+        else if (before.IsPanic && !now.IsPanic)
+            PanicEnded(logger, cluster, now.Available.Length);
+    }
+
     [LoggerMessage(1200, LogLevel.Warning, "{Cluster}: {Endpoint} is ejected for {Seconds:0.#} s: {Reason}.", EventName = "EndpointEjected")]
     private static partial void Ejected(ILogger logger, string cluster, EndpointState endpoint, double seconds, EjectionReason? reason);
 
@@ -50,4 +59,11 @@ internal static partial class ClusterLog
 
     [LoggerMessage(1202, LogLevel.Information, "{Cluster}: {Endpoint} has proved itself and takes its share again.", EventName = "EndpointRestored")]
     private static partial void Restored(ILogger logger, string cluster, EndpointState endpoint);
+
+    [LoggerMessage(
+        1204, LogLevel.Warning, "{Cluster}: panic, only {Healthy} of {Usable} usable endpoints are not ejected, so that all are called, ejected or not.", EventName = "PanicBegan")]
+    private static partial void PanicBegan(ILogger logger, string cluster, int healthy, int usable);
+
+    [LoggerMessage(1205, LogLevel.Information, "{Cluster}: the panic has ended, {Available} endpoints are called and ejections count again.", EventName = "PanicEnded")]
+    private static partial void PanicEnded(ILogger logger, string cluster, int available);
 }

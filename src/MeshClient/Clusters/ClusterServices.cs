@@ -29,6 +29,8 @@ internal sealed class ClusterServices(
 
     public IEnumerable<StrategyRegistration> Strategies => strategies;
 
+    public ILoggerFactory Loggers => loggers;
+
     public AttemptScope.Pool Scopes { get; } = new(time);
 
     public ILogger Logger { get; } = loggers.CreateLogger<Cluster>();

@@ -80,6 +80,16 @@ public sealed class CallReport
         }
     }
 
+    /// <summary>How many attempts there are.</summary>
+    internal int Count
+    {
+        get
+        {
+            lock (_attempts)
+                return _attempts.Count;
+        }
+    }
+
     /// <summary>Why the call ended.</summary>
     public CallEnd End { get; private set; }
 

@@ -36,7 +36,8 @@ internal sealed class CallRetries : RetryRun
         _rounds++;
         try
         {
-            _last = await CallRun.AttemptAsync(_call, _call.Request, _tried, _report, isHedge: false).ConfigureAwait(false);
+            var log = CallLog.Retries(_call, _report.Count + 1, Delay, _last);
+            _last = await CallRun.AttemptAsync(_call, _call.Request, _tried, _report, isHedge: false, log).ConfigureAwait(false);
         }
         catch (Exception error)
         {

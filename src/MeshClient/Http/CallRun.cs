@@ -1,3 +1,4 @@
+using MeshClient.Endpoints;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 using MeshClient.Telemetry;
@@ -13,7 +14,7 @@ internal static class CallRun
         var cluster = call.Cluster;
         var report = call.Settings?.Report ?? new CallReport();
         report.Begin(cluster.Name);
-        var target = new CalledTarget(cluster.Name, call.Request.Method, call.Request.RequestUri);
+        var target = new CalledTarget(cluster.Name, call.Request.Method, call.Request.RequestUri!);
         var span = CallTelemetry.StartCall(target);
         HttpResponseMessage? response = null;
         Exception? error = null;
@@ -29,13 +30,13 @@ internal static class CallRun
         catch (Exception thrown)
         {
             error = thrown;
-            report.EndIfPending(CallErrors.EndOf(thrown));
+            CallLog.Failed(call, report, thrown);
             throw;
         }
         finally
         {
             cluster.Telemetry.EndCall(
-                span, target, new CallVerdict((int?)response?.StatusCode, error), TagValue.Of(report.End), report.Attempts.Count, cluster.Time.Now() - call.Start);
+                span, target, new CallVerdict((int?)response?.StatusCode, error), TagValue.Of(report.End), report.Count, cluster.Time.Now() - call.Start);
         }
         return call.Redirects is { } redirects && Redirects.IsRedirect(response.StatusCode)
             ? await redirects.FollowAsync(call, response).ConfigureAwait(false)
@@ -55,6 +56,7 @@ internal static class CallRun
         {
             result = attempt.Failed(error);
         }
+        RequestHeaders.Restore(call.Request, attempt);
         if (result.Response is not { } response || FailureClassifier.IsRetryable(result.Outcome))
             response = await FinishPlainAsync(call, result).ConfigureAwait(false);
         return call.Redirects is { } redirects && Redirects.IsRedirect(response.StatusCode)
@@ -72,9 +74,15 @@ internal static class CallRun
     }
 
     /// <summary>Makes one attempt, away from the endpoints tried before. Throws only what says that there can be none.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="request">The call's own request or, for attempts beside each other, a copy.</param>
+    /// <param name="tried">The endpoints tried before; takes in the attempt's.</param>
+    /// <param name="report">Takes in the attempt.</param>
+    /// <param name="isHedge">Whether it is sent beside an attempt that has not been answered.</param>
+    /// <param name="chosen">Told where it goes, before it is sent.</param>
     /// <exception cref="MeshUnavailableException">There is no endpoint, or no place under the limits.</exception>
     public static async ValueTask<AttemptResult> AttemptAsync(
-        Call call, HttpRequestMessage request, TriedEndpoints tried, CallReport report, bool isHedge)
+        Call call, HttpRequestMessage request, TriedEndpoints tried, CallReport report, bool isHedge, Action<EndpointState>? chosen = null)
     {
         var cluster = call.Cluster;
         var now = cluster.Time.Now();
@@ -86,10 +94,12 @@ internal static class CallRun
             : EndpointChoice.Of(call, tried.Span) is { } endpoint ? Attempt.Begin(cluster, endpoint, isLimited: false, now) : throw CallErrors.Unavailable(call);
         tried.Add(attempt.Endpoint);
 
+        chosen?.Invoke(attempt.Endpoint);
         var to = attempt.Endpoint.Endpoint;
-        var target = new CalledTarget(cluster.Name, request.Method, request.RequestUri);
-        var span = CallTelemetry.StartAttempt(target, to.Host, to.Port, resends, isHedge);
-        RequestHeaders.Prepare(call, request, attempt.Start, isFirst: resends == 0);
+        var target = new CalledTarget(cluster.Name, request.Method, request.RequestUri!);
+        var peer = new CalledPeer(to.Host, to.Port, isHedge);
+        var span = CallTelemetry.StartAttempt(target, peer, resends);
+        RequestHeaders.Prepare(call, request, attempt);
         var sending = attempt.Send(request, call.AttemptLimit(attempt.Start), call.IsAsync, call.Caller);
         AttemptResult result;
         try
@@ -101,13 +111,14 @@ internal static class CallRun
         {
             result = attempt.Failed(error);
         }
-        cluster.Telemetry.EndAttempt(
-            span, target, new CallVerdict((int?)result.Response?.StatusCode, result.Error), to.Host, to.Port, result.Response?.Version, TagValue.Of(result.Outcome), isHedge);
+        RequestHeaders.Restore(request, attempt);
+        var verdict = new CallVerdict((int?)result.Response?.StatusCode, result.Error, IsSuperseded: tried.IsDecided && result.Outcome == Outcome.Cancelled);
+        cluster.Telemetry.EndAttempt(span, target, peer, verdict, result.Response?.Version, TagValue.Of(result.Outcome));
         report.Add(result, isHedge);
         return result;
     }
 
-    private static ValueTask<HttpResponseMessage> FinishPlainAsync(Call call, AttemptResult result)
+    private static async ValueTask<HttpResponseMessage> FinishPlainAsync(Call call, AttemptResult result)
     {
         var report = new CallReport();
         report.Begin(call.Cluster.Name);
@@ -115,7 +126,15 @@ internal static class CallRun
         var tried = new TriedEndpoints();
         if (result.Endpoint is { } endpoint)
             tried.Add(endpoint);
-        return FinishAsync(call, result, tried, report);
+        try
+        {
+            return await FinishAsync(call, result, tried, report).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            CallLog.Failed(call, report, error);
+            throw;
+        }
     }
 
     private static async ValueTask<HttpResponseMessage> FinishAsync(Call call, AttemptResult result, TriedEndpoints tried, CallReport report)
@@ -138,7 +157,7 @@ internal static class CallRun
         if (retries.LastIsSpent)
             throw CallErrors.Cancelled(call, result.Error);
         if (result.Response is not { } response)
-            throw CallErrors.Final(call, result, report.Attempts.Count);
+            throw CallErrors.Final(call, result, report.Count);
         if (response.Content is Attempt attempt)
             attempt.Report = report;
         return response;

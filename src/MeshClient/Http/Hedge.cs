@@ -17,20 +17,23 @@ internal static class Hedge
         var copies = await RequestCopies.OfAsync(call.Request, call.Caller).ConfigureAwait(false);
         using var losers = CancellationTokenSource.CreateLinkedTokenSource(call.Caller);
         var raced = call with { Caller = losers.Token };
-        var running = new List<Task<AttemptResult>> { CallRun.AttemptAsync(raced, call.Request, tried, report, isHedge: false).AsTask() };
+        // A copy too: a loser may still hold its request when the call's own is sent on, to a redirect's target or by a handler above.
+        var running = new List<Task<AttemptResult>> { CallRun.AttemptAsync(raced, copies?.Next() ?? call.Request, tried, report, isHedge: false).AsTask() };
         var hedges = new HashSet<Task<AttemptResult>>();
         var most = copies is null ? 0 : cluster.Options.Hedging.MaxHedges;
         try
         {
             while (true)
             {
-                var ended = await NextAsync(call, running, hedges.Count < most).ConfigureAwait(false);
+                var delay = hedges.Count < most ? Delay(call) : null;
+                var ended = await NextAsync(call, running, delay).ConfigureAwait(false);
                 if (ended is null)
                 {
                     if (tried.Count < cluster.State.Available.Length && cluster.Budget.TryWithdraw(cluster.Time.Now()))
                     {
                         cluster.Metrics.Hedged(cluster.Name);
-                        var hedge = CallRun.AttemptAsync(raced, copies!.Next(), tried, report, isHedge: true).AsTask();
+                        var log = CallLog.Hedges(call, tried.Span.IsEmpty ? null : tried.Span[^1], delay.GetValueOrDefault());
+                        var hedge = CallRun.AttemptAsync(raced, copies!.Next(), tried, report, isHedge: true, log).AsTask();
                         running.Add(hedge);
                         hedges.Add(hedge);
                         continue;
@@ -52,6 +55,8 @@ internal static class Hedge
         }
         finally
         {
+            if (!call.Caller.IsCancellationRequested)
+                tried.Decide();
             await losers.CancelAsync().ConfigureAwait(false);
             foreach (var loser in running)
                 _ = DiscardAsync(loser);
@@ -59,9 +64,9 @@ internal static class Hedge
     }
 
     // Null = the delay has passed and nothing has ended.
-    private static async ValueTask<Task<AttemptResult>?> NextAsync(Call call, List<Task<AttemptResult>> running, bool mayHedge)
+    private static async ValueTask<Task<AttemptResult>?> NextAsync(Call call, List<Task<AttemptResult>> running, TimeSpan? until)
     {
-        if (!mayHedge || Delay(call) is not { } delay)
+        if (until is not { } delay)
             return await Task.WhenAny(running).ConfigureAwait(false);
         using var awake = new CancellationTokenSource();
         var wait = Task.Delay(delay, call.Cluster.Time, awake.Token);

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using OpenTelemetry;
+using OpenTelemetry.Context.Propagation;
 
 namespace MeshClient.Http;
 
@@ -8,28 +10,71 @@ internal static class RequestHeaders
     /// <summary>The header that tells a trace whose caller has set its own.</summary>
     private const string TraceParent = "traceparent";
 
-    /// <summary>Sets the headers of one attempt in place of those of the attempt before.</summary>
+    // Names that were ever added; an attempt keeps a bit for each that it added.
+    private static string[] s_names = [TraceParent, "tracestate", "baggage"];
+
+    [ThreadStatic]
+    private static uint t_added;
+
+    private static readonly Action<HttpRequestMessage, string, string> s_add = Add;
+
+    /// <summary>Sets the headers of one attempt.</summary>
     /// <param name="call">The call.</param>
     /// <param name="request">The request of the attempt: the call's own, or a hedge's copy.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="isFirst">Whether the call has sent nothing yet.</param>
-    public static void Prepare(in Call call, HttpRequestMessage request, TimeSpan now, bool isFirst)
+    /// <param name="attempt">The attempt.</param>
+    public static void Prepare(in Call call, HttpRequestMessage request, Attempt attempt)
     {
         var headers = request.Headers;
         // A request that is sent a second time may bring an old one along.
         headers.Remove(MeshHeaders.Timeout);
-        headers.TryAddWithoutValidation(MeshHeaders.Timeout, call.Cluster.TimeoutText.Of(call.Deadline.Left(now)));
+        headers.TryAddWithoutValidation(MeshHeaders.Timeout, call.Cluster.TimeoutText.Of(call.Deadline.Left(attempt.Start)));
         // Kept by each attempt where the application traces by itself.
-        if (Activity.Current is { } activity && (!isFirst || !headers.NonValidated.Contains(TraceParent)))
-            Inject(activity, request);
+        if (Activity.Current is { } activity && !headers.NonValidated.Contains(TraceParent))
+            attempt.AddedHeaders = Inject(activity, request);
     }
 
-    // What .NET's own client would do; switched off in the mesh's transports, for their span would stand below the attempt's.
-    private static void Inject(Activity activity, HttpRequestMessage request) =>
-        DistributedContextPropagator.Current.Inject(activity, request, static (carrier, name, value) =>
+    /// <summary>
+    /// Takes the trace of an attempt that has ended from the request. Whatever sends it next, be it a retry, a redirect or a handler above the mesh, then finds what
+    /// the caller had set and nothing else.
+    /// </summary>
+    public static void Restore(HttpRequestMessage request, Attempt attempt)
+    {
+        var names = Volatile.Read(ref s_names);
+        for (var (i, added) = (0, attempt.AddedHeaders); added != 0; i++, added >>= 1)
         {
-            var headers = ((HttpRequestMessage)carrier!).Headers;
-            headers.Remove(name);
-            headers.TryAddWithoutValidation(name, value);
-        });
+            if ((added & 1) != 0)
+                request.Headers.Remove(names[i]);
+        }
+        attempt.AddedHeaders = 0;
+    }
+
+    // What .NET's own client and OpenTelemetry's instrumentation of it would do; switched off in the mesh's transports, for their span would stand below the attempt's.
+    private static uint Inject(Activity activity, HttpRequestMessage request)
+    {
+        t_added = 0;
+        // The SDK's, if the application has one: it knows OpenTelemetry's baggage and further formats.
+        Propagators.DefaultTextMapPropagator.Inject(new PropagationContext(activity.Context, Baggage.Current), request, s_add);
+        DistributedContextPropagator.Current.Inject(activity, request, static (carrier, name, value) => Add((HttpRequestMessage)carrier!, name, value));
+        return t_added;
+    }
+
+    private static void Add(HttpRequestMessage request, string name, string value)
+    {
+        if (!request.Headers.NonValidated.Contains(name) && request.Headers.TryAddWithoutValidation(name, value))
+            t_added |= BitOf(name);
+    }
+
+    private static uint BitOf(string name)
+    {
+        while (true)
+        {
+            var names = Volatile.Read(ref s_names);
+            var index = Array.IndexOf(names, name);
+            if (index >= 0)
+                return 1u << index;
+            if (names.Length == 32)
+                return 0;
+            Interlocked.CompareExchange(ref s_names, [.. names, name], names);
+        }
+    }
 }

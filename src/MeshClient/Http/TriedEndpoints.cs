@@ -12,5 +12,11 @@ internal sealed class TriedEndpoints
 
     public ReadOnlySpan<EndpointState> Span => _endpoints.AsSpan();
 
+    /// <summary>Whether an attempt has been answered and those still under way are broken off.</summary>
+    public bool IsDecided { get; private set; }
+
+    /// <summary>The answer of one attempt is taken.</summary>
+    public void Decide() => IsDecided = true;
+
     public void Add(EndpointState endpoint) => ImmutableInterlocked.Update(ref _endpoints, static (all, one) => all.Add(one), endpoint);
 }
