@@ -36,12 +36,6 @@ internal static partial class ClusterLog
             NoInstances(services.Logger, cluster.Name, cluster.Service);
     }
 
-    [LoggerMessage(1203, LogLevel.Warning,
-        "{Cluster}: the registry knows no instance of {Service}, and calls to it fail until it does. Is the service registered under that name? "
-        + "If its name differs from the upstream's, set Mesh:Upstreams:{Cluster}:Service.",
-        EventName = "NoInstances")]
-    private static partial void NoInstances(ILogger logger, string cluster, ServiceName service);
-
     /// <summary>Says that panic has begun or ended.</summary>
     public static void Changed(ILogger logger, string cluster, ClusterState before, ClusterState now)
     {
@@ -59,6 +53,12 @@ internal static partial class ClusterLog
 
     [LoggerMessage(1202, LogLevel.Information, "{Cluster}: {Endpoint} has proved itself and takes its share again.", EventName = "EndpointRestored")]
     private static partial void Restored(ILogger logger, string cluster, EndpointState endpoint);
+
+    [LoggerMessage(1203, LogLevel.Warning,
+        "{Cluster}: the registry knows no instance of {Service}, and calls to it fail until it does. Is the service registered under that name? "
+        + "If its name differs from the upstream's, set Mesh:Upstreams:{Cluster}:Service.",
+        EventName = "NoInstances")]
+    private static partial void NoInstances(ILogger logger, string cluster, ServiceName service);
 
     [LoggerMessage(
         1204, LogLevel.Warning, "{Cluster}: panic, only {Healthy} of {Usable} usable endpoints are not ejected, so that all are called, ejected or not.", EventName = "PanicBegan")]

@@ -44,7 +44,9 @@ internal static class HttpConventions
     };
 
     /// <summary>What went wrong where there is no answer, in the words of .NET's <c>http.client.request.duration</c>.</summary>
-    public static string ErrorTypeOf(Exception? error) => error is HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } http
-        ? TagValue.Of(http.HttpRequestError)
-        : error?.GetType().FullName ?? Other;
+    public static string ErrorTypeOf(Exception? error) =>
+        // An exception of a type of its own, such as the mesh's, tells more by its name.
+        error is HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } http && http.GetType() == typeof(HttpRequestException)
+            ? TagValue.Of(http.HttpRequestError)
+            : error?.GetType().FullName ?? Other;
 }

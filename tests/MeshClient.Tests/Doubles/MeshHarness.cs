@@ -6,7 +6,6 @@ using MeshClient.Model;
 using MeshClient.Primitives;
 using MeshClient.Routing;
 using MeshClient.Telemetry;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeshClient.Tests.Doubles;
 
@@ -30,7 +29,7 @@ internal sealed class MeshHarness : IDisposable
             new Dictionary<string, UpstreamOptions>(StringComparer.OrdinalIgnoreCase) { ["catalog"] = options },
             new UpstreamOptions(), TimeSpan.FromSeconds(5));
         _clusters = new ClusterTable(
-            Plan, new ClusterServices(Watches, pickers, Transports, Time, new SeededRandom(1), new ClusterMetrics(new TestMeters()), new CallTelemetry(new TestMeters()), [], NullLoggerFactory.Instance));
+            Plan, new ClusterServices(Watches, pickers, Transports, Time, new SeededRandom(1), new ClusterMetrics(Meters), new CallTelemetry(Meters), [], Log));
         Client = CreateClient(Primary);
     }
 
@@ -46,6 +45,10 @@ internal sealed class MeshHarness : IDisposable
     public RecordingPrimary Primary { get; } = new();
 
     public HttpClient Client { get; }
+
+    public TestMeters Meters { get; } = new();
+
+    public TestLoggers Log { get; } = new();
 
     public ClusterTable Clusters => _clusters;
 
@@ -82,6 +85,7 @@ internal sealed class MeshHarness : IDisposable
     {
         Client.Dispose();
         _clusters.Dispose();
+        Meters.Dispose();
     }
 }
 
