@@ -38,9 +38,6 @@ internal sealed partial class Attempt : HttpContent
     /// <summary>The call it is an attempt of; null = nothing happened in it but this attempt.</summary>
     public CallReport? Report { get; set; }
 
-    /// <summary>The headers that it added to the request: <see cref="RequestHeaders"/> knows which bit is which.</summary>
-    public uint AddedHeaders { get; set; }
-
     /// <summary>Tells the call of an answer.</summary>
     public CallReport ReportOf(HttpResponseMessage response) =>
         Report ??= CallReport.OfOne(this, new AttemptResult(response, null, Endpoint, FailureClassifier.Of((int)response.StatusCode), _lease.TimeToHeaders));

@@ -50,11 +50,11 @@ internal static class CallPipeline
     private static Task<HttpResponseMessage> SendAsync(in Call call, EndpointState endpoint)
     {
         var attempt = Attempt.Begin(call.Cluster, endpoint, isLimited: false, call.Start);
-        RequestHeaders.Prepare(call, call.Request, attempt);
+        var added = RequestHeaders.Prepare(call, call.Request, call.Start);
         var sending = attempt.Send(call.Request, call.AttemptLimit(call.Start), call.IsAsync, call.Caller);
         if (!sending.IsCompletedSuccessfully)
-            return CallRun.ContinueAsync(call, attempt, sending);
-        RequestHeaders.Restore(call.Request, attempt);
+            return CallRun.ContinueAsync(call, attempt, sending, added);
+        RequestHeaders.Restore(call.Request, added);
         var result = attempt.Answered(call.Request, sending.Result);
         if (FailureClassifier.IsRetryable(result.Outcome) || Redirects.IsRedirect(sending.Result.StatusCode))
             return CallRun.ContinueAsync(call, result);

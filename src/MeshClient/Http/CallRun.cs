@@ -44,7 +44,7 @@ internal static class CallRun
     }
 
     /// <summary>Goes on with a call whose first attempt is under way.</summary>
-    public static async Task<HttpResponseMessage> ContinueAsync(Call call, Attempt attempt, Task<HttpResponseMessage> sending)
+    public static async Task<HttpResponseMessage> ContinueAsync(Call call, Attempt attempt, Task<HttpResponseMessage> sending, uint addedHeaders)
     {
         AttemptResult result;
         try
@@ -56,7 +56,7 @@ internal static class CallRun
         {
             result = attempt.Failed(error);
         }
-        RequestHeaders.Restore(call.Request, attempt);
+        RequestHeaders.Restore(call.Request, addedHeaders);
         if (result.Response is not { } response || FailureClassifier.IsRetryable(result.Outcome))
             response = await FinishPlainAsync(call, result).ConfigureAwait(false);
         return call.Redirects is { } redirects && Redirects.IsRedirect(response.StatusCode)
@@ -99,7 +99,7 @@ internal static class CallRun
         var target = new CalledTarget(cluster.Name, request.Method, request.RequestUri!);
         var peer = new CalledPeer(to.Host, to.Port, isHedge);
         var span = CallTelemetry.StartAttempt(target, peer, resends);
-        RequestHeaders.Prepare(call, request, attempt);
+        var added = RequestHeaders.Prepare(call, request, attempt.Start);
         var sending = attempt.Send(request, call.AttemptLimit(attempt.Start), call.IsAsync, call.Caller);
         AttemptResult result;
         try
@@ -111,7 +111,7 @@ internal static class CallRun
         {
             result = attempt.Failed(error);
         }
-        RequestHeaders.Restore(request, attempt);
+        RequestHeaders.Restore(request, added);
         var verdict = new CallVerdict((int?)result.Response?.StatusCode, result.Error, IsSuperseded: tried.IsDecided && result.Outcome == Outcome.Cancelled);
         cluster.Telemetry.EndAttempt(span, target, peer, verdict, result.Response?.Version, TagValue.Of(result.Outcome));
         report.Add(result, isHedge);

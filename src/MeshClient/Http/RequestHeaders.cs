@@ -10,7 +10,7 @@ internal static class RequestHeaders
     /// <summary>The header that tells a trace whose caller has set its own.</summary>
     private const string TraceParent = "traceparent";
 
-    // Names that were ever added; an attempt keeps a bit for each that it added.
+    // Names that were ever added; an attempt remembers a bit for each that it added.
     private static string[] s_names = [TraceParent, "tracestate", "baggage"];
 
     [ThreadStatic]
@@ -21,31 +21,30 @@ internal static class RequestHeaders
     /// <summary>Sets the headers of one attempt.</summary>
     /// <param name="call">The call.</param>
     /// <param name="request">The request of the attempt: the call's own, or a hedge's copy.</param>
-    /// <param name="attempt">The attempt.</param>
-    public static void Prepare(in Call call, HttpRequestMessage request, Attempt attempt)
+    /// <param name="now">The time.</param>
+    /// <returns>What <see cref="Restore"/> takes back.</returns>
+    public static uint Prepare(in Call call, HttpRequestMessage request, TimeSpan now)
     {
         var headers = request.Headers;
         // A request that is sent a second time may bring an old one along.
         headers.Remove(MeshHeaders.Timeout);
-        headers.TryAddWithoutValidation(MeshHeaders.Timeout, call.Cluster.TimeoutText.Of(call.Deadline.Left(attempt.Start)));
+        headers.TryAddWithoutValidation(MeshHeaders.Timeout, call.Cluster.TimeoutText.Of(call.Deadline.Left(now)));
         // Kept by each attempt where the application traces by itself.
-        if (Activity.Current is { } activity && !headers.NonValidated.Contains(TraceParent))
-            attempt.AddedHeaders = Inject(activity, request);
+        return Activity.Current is { } activity && !headers.NonValidated.Contains(TraceParent) ? Inject(activity, request) : 0;
     }
 
     /// <summary>
     /// Takes the trace of an attempt that has ended from the request. Whatever sends it next, be it a retry, a redirect or a handler above the mesh, then finds what
     /// the caller had set and nothing else.
     /// </summary>
-    public static void Restore(HttpRequestMessage request, Attempt attempt)
+    public static void Restore(HttpRequestMessage request, uint added)
     {
         var names = Volatile.Read(ref s_names);
-        for (var (i, added) = (0, attempt.AddedHeaders); added != 0; i++, added >>= 1)
+        for (var i = 0; added != 0; i++, added >>= 1)
         {
             if ((added & 1) != 0)
                 request.Headers.Remove(names[i]);
         }
-        attempt.AddedHeaders = 0;
     }
 
     // What .NET's own client and OpenTelemetry's instrumentation of it would do; switched off in the mesh's transports, for their span would stand below the attempt's.

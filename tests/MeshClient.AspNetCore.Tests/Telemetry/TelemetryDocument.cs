@@ -36,7 +36,7 @@ internal static class TelemetryDocument
             The mesh's connections keep the instruments of the meter `System.Net.Http`, under the application's own meter factory. Each attempt is one measurement
             of `http.client.request.duration`, so a call that was retried once is two; `server.address` is the name in the URL and not an instance, and
             `http.client.open_connections` names the instance in `network.peer.address`. The client's own primary handler takes no part in a call to the
-            mesh and measures nothing. The queries of Consul are measured under the agent's address, each held query for as long as it is held, and make no spans.
+            mesh and measures nothing. Nor does a call to the mesh make .NET's own span (`System.Net.Http.HttpRequestOut`): the attempt's stands in its place. The queries of Consul are measured under the agent's address, each held query for as long as it is held, and make no spans.
 
 
             """);
