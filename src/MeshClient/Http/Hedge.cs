@@ -18,9 +18,13 @@ internal static class Hedge
         using var losers = CancellationTokenSource.CreateLinkedTokenSource(call.Caller);
         var raced = call with { Caller = losers.Token };
         // A copy too: a loser may still hold its request when the call's own is sent on, to a redirect's target or by a handler above.
-        var running = new List<Task<AttemptResult>> { CallRun.AttemptAsync(raced, copies?.Next() ?? call.Request, tried, report, isHedge: false).AsTask() };
+        var first = CallRun.AttemptAsync(raced, copies?.Next() ?? call.Request, tried, report, isHedge: false);
+        // Answered at once, or nothing to race it by: no timer is needed.
+        if (first.IsCompleted || copies is null)
+            return await first.ConfigureAwait(false);
+        var running = new List<Task<AttemptResult>> { first.AsTask() };
         var hedges = new HashSet<Task<AttemptResult>>();
-        var most = copies is null ? 0 : cluster.Options.Hedging.MaxHedges;
+        var most = cluster.Options.Hedging.MaxHedges;
         try
         {
             while (true)
@@ -33,7 +37,7 @@ internal static class Hedge
                     {
                         cluster.Metrics.Hedged(cluster.Name);
                         var log = CallLog.Hedges(call, tried.Span.IsEmpty ? null : tried.Span[^1], delay.GetValueOrDefault());
-                        var hedge = CallRun.AttemptAsync(raced, copies!.Next(), tried, report, isHedge: true, log).AsTask();
+                        var hedge = CallRun.AttemptAsync(raced, copies.Next(), tried, report, isHedge: true, log).AsTask();
                         running.Add(hedge);
                         hedges.Add(hedge);
                         continue;

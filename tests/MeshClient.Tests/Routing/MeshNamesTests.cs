@@ -52,4 +52,32 @@ public sealed class MeshNamesTests
 
     [Fact]
     public void With_nothing_configured_not_even_mesh_names_are_taken() => Assert.Null(MeshNames.None.Find(new Uri("http://catalog.mesh/")));
+
+    [Fact]
+    public void A_url_that_was_combined_is_judged_by_its_host_alone()
+    {
+        var other = new Uri("http://other.example/");
+        Assert.Null(s_names.Find(new Uri(other, "x?to=http://catalog/")));
+        Assert.Null(s_names.Find(new Uri(other, "http?to=http://catalog/")));
+        Assert.Equal("catalog", s_names.Find(new Uri(new Uri("http://catalog"), "items?to=http://other.example/")));
+        Assert.Equal("catalog", s_names.Find(new Uri(other, "//catalog/items")));
+    }
+
+    [Theory]
+    [InlineData("http://catalog@other.example/")]
+    [InlineData("http://catalog:secret@other.example/")]
+    [InlineData("http://other.example/catalog")]
+    [InlineData("http://other.example?http://catalog/")]
+    [InlineData("http://catalog\\@other.example/")]
+    [InlineData("http://user@catalog/")]
+    [InlineData("http://c%61talog/")]
+    [InlineData("http://catalog#x")]
+    [InlineData("http://catalog?x")]
+    [InlineData("  http://catalog/  ")]
+    [InlineData("HTTP://catalog")]
+    public void The_host_alone_decides_however_the_url_is_written(string url)
+    {
+        var uri = new Uri(url);
+        Assert.Equal(uri.Host == "catalog" ? "catalog" : null, s_names.Find(uri));
+    }
 }
