@@ -20,6 +20,9 @@ public sealed class MeshOptions
     /// <summary>The Consul agent.</summary>
     public ConsulOptions Consul { get; set; } = new();
 
+    /// <summary>What is kept on disk for a start while the registry is away.</summary>
+    public SnapshotOptions Snapshot { get; set; } = new();
+
     /// <summary>The services that are called, by the name that stands in their URLs; <c>*</c> holds the defaults of all.</summary>
     public Dictionary<string, UpstreamOptions> Upstreams { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 

@@ -29,6 +29,7 @@ internal sealed class MeshOptionsBinder(IConfiguration? configuration, IEnumerab
         options.Keys = SectionKeys.Of(section);
         section.GetSection(nameof(MeshOptions.Service)).Bind(options.Service);
         section.GetSection(nameof(MeshOptions.Consul)).Bind(options.Consul);
+        section.GetSection(nameof(MeshOptions.Snapshot)).Bind(options.Snapshot);
         options.BareNames = section.GetValue(nameof(MeshOptions.BareNames), options.BareNames);
         options.FirstSnapshotTimeout = section.GetValue(nameof(MeshOptions.FirstSnapshotTimeout), options.FirstSnapshotTimeout);
         foreach (var child in section.GetSection(nameof(MeshOptions.Services)).GetChildren())

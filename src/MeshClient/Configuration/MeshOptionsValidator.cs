@@ -27,6 +27,7 @@ internal sealed class MeshOptionsValidator(PickerFactory pickers) : IValidateOpt
         failures.AddRange(ConfigurationRegistry.Validate(options.Services));
         failures.AddRange(ConsulSettings.Validate(options.Consul, Environment.GetEnvironmentVariable));
         failures.AddRange(ConsulFiles.Faults(options.Consul, Environment.GetEnvironmentVariable));
+        failures.AddRange(options.Snapshot.Faults($"Mesh:{nameof(MeshOptions.Snapshot)}"));
         failures.AddRange(ServiceOptionsRules.Validate(options.Service));
         failures.AddRange(Ranges.Positive($"Mesh:{nameof(MeshOptions.FirstSnapshotTimeout)}", options.FirstSnapshotTimeout));
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

@@ -6,7 +6,10 @@ namespace MeshClient.Configuration;
 internal sealed class SectionKeys(IReadOnlyDictionary<string, string?> values)
 {
     private static readonly string[] s_readAtStart =
-        [$"{MeshOptions.SectionName}:{nameof(MeshOptions.Consul)}:", $"{MeshOptions.SectionName}:{nameof(MeshOptions.Service)}:"];
+    [
+        $"{MeshOptions.SectionName}:{nameof(MeshOptions.Consul)}:", $"{MeshOptions.SectionName}:{nameof(MeshOptions.Service)}:",
+        $"{MeshOptions.SectionName}:{nameof(MeshOptions.Snapshot)}:",
+    ];
 
     public static SectionKeys None { get; } = new(new Dictionary<string, string?>());
 

@@ -15,6 +15,10 @@ internal sealed record ConsulSettings
     /// <summary>The agent by its address, to tell it from others.</summary>
     public string Agent => UnixSocket ?? Address.AbsoluteUri;
 
+    /// <summary>What tells this registry from others in a folder that several may keep their sets in. Holds no secret.</summary>
+    public string Identity =>
+        $"Consul at {(UnixSocket is null ? Address.GetLeftPart(UriPartial.Authority) : $"unix://{UnixSocket}")}{(Set(Options.Datacenter) is { } dc ? $" in {dc}" : "")}";
+
     public string? Token { get; init; }
 
     public string? TokenFile { get; init; }

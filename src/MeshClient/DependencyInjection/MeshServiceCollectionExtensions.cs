@@ -6,6 +6,7 @@ using MeshClient.Consul;
 using MeshClient.Consul.Api;
 using MeshClient.Consul.Discovery;
 using MeshClient.Discovery;
+using MeshClient.Discovery.Snapshots;
 using MeshClient.Http;
 using MeshClient.Primitives;
 using MeshClient.Telemetry;
@@ -21,6 +22,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds the mesh to an application.</summary>
 public static class MeshServiceCollectionExtensions
 {
+    /// <summary>How long the registry has at most for its first answer, before a set that was kept on disk is used.</summary>
+    private static readonly TimeSpan MaxPatience = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// Lets every HttpClient of the application's factory reach services by their names: found, balanced, retried, and kept off what is
     /// broken, as the <c>Mesh</c> section of the configuration says. Calling it again adds its adjustments and nothing else.
@@ -83,6 +87,7 @@ public static class MeshServiceCollectionExtensions
             ConsulSettings.Resolve(sp.GetRequiredService<MeshOptionsSource>().Current.Consul, Environment.GetEnvironmentVariable),
             sp.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IServiceRegistry, ConsulRegistry>();
+        services.TryAddSingleton(CreateSnapshots);
         services.TryAddSingleton(CreateWatches);
         services.TryAddSingleton<ClusterServices>();
         services.TryAddSingleton(CreateClusters);
@@ -100,8 +105,30 @@ public static class MeshServiceCollectionExtensions
         configured.Update(source.Current.Services);
         source.Changed += options => configured.Update(options.Services);
         return new ServiceWatches(
-            new CompositeRegistry(configured, services.GetRequiredService<IServiceRegistry>()), services.GetRequiredService<TimeProvider>(),
+            new CompositeRegistry(configured, WithSnapshots(services, source.Current)), services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<IRandomSource>(), services.GetRequiredService<MeshMetrics>(), services.GetRequiredService<ILogger<ServiceWatches>>());
+    }
+
+    // Made before the watches and so disposed after them: what they heard last is on disk before the program ends.
+    private static SnapshotStore CreateSnapshots(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<MeshOptionsSource>().Current.Snapshot;
+        var registry = services.GetRequiredService<IServiceRegistry>();
+        var identity = registry is ConsulRegistry ? services.GetRequiredService<ConsulClient>().Settings.Identity : registry.GetType().FullName!;
+        return new SnapshotStore(
+            new SnapshotFolder(options.Folder!, identity), options.MaxAge, services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<SnapshotStore>>());
+    }
+
+    private static IServiceRegistry WithSnapshots(IServiceProvider services, MeshOptions options)
+    {
+        var registry = services.GetRequiredService<IServiceRegistry>();
+        if (options.Snapshot.Folder is null)
+            return registry;
+        // Half of what the first call waits, so that it has the kept set in time.
+        var patience = options.FirstSnapshotTimeout / 2;
+        return new SnapshotRegistry(
+            registry, services.GetRequiredService<SnapshotStore>(), patience < MaxPatience ? patience : MaxPatience, services.GetRequiredService<TimeProvider>());
     }
 
     private static ClusterTable CreateClusters(IServiceProvider services)

@@ -40,4 +40,13 @@ public abstract record RegistryUpdate
     {
         internal override string TagValue => "stale";
     }
+
+    /// <summary>A set that was kept from before the start, for as long as the registry has told none. Only readers without a set take it.</summary>
+    /// <param name="Value">The set.</param>
+    /// <param name="Since">When the registry confirmed it for the last time.</param>
+    /// <param name="Reason">Why it is needed, in one sentence.</param>
+    internal sealed record Restored(ServiceSnapshot Value, DateTimeOffset Since, string Reason) : RegistryUpdate
+    {
+        internal override string TagValue => "restored";
+    }
 }

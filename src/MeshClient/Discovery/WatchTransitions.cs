@@ -9,6 +9,7 @@ internal static class WatchTransitions
         RegistryUpdate.Snapshot(var value) => new WatchState(value.Equals(state.LastGood) ? state.LastGood : value, null, null),
         RegistryUpdate.Fault(var reason, _) => state.Doubted(now, reason),
         RegistryUpdate.Stale(var since, var reason) => state.Doubted(since, reason),
+        RegistryUpdate.Restored(var value, var since, var reason) => state.LastGood is null ? new WatchState(value, since, reason) : state,
         _ => throw new ArgumentException($"Expected a snapshot, a fault or \"stale\", found {update?.GetType().Name ?? "null"}.", nameof(update)),
     };
 

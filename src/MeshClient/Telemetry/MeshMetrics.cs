@@ -11,8 +11,8 @@ internal sealed class MeshMetrics
         "mesh.discovery.service", "The registry's name of the service, with `@datacenter` where one is configured.");
 
     private static readonly TagDefinition s_updateType = new(
-        "mesh.discovery.update.type", "What the registry said: the complete set, that its set may be old, or that it could not be read.",
-        "snapshot", "stale", "fault");
+        "mesh.discovery.update.type", "What the registry said: the complete set, that its set may be old, or that it could not be read; and that the set kept on disk is used in its place.",
+        "snapshot", "stale", "fault", "restored");
 
     private static readonly GaugeDefinition s_age = new(
         "mesh.discovery.snapshot.age", "s",

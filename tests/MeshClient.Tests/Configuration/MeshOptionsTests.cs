@@ -66,6 +66,10 @@ public sealed class MeshOptionsTests
     [InlineData("""{ "Consul": { "Address": "not a uri at all" } }""", "Mesh:Consul:Address")]
     [InlineData("""{ "Service": { "Name": "a b" } }""", "Mesh:Service:Name")]
     [InlineData("""{ "FirstSnapshotTimeout": "00:00:00" }""", "Mesh:FirstSnapshotTimeout")]
+    [InlineData("""{ "Snapshot": { "Folder": "var/mesh" } }""", "Mesh:Snapshot:Folder: expected an absolute path")]
+    [InlineData("""{ "Snapshot": { "Folder": "" } }""", "Mesh:Snapshot:Folder: expected an absolute path")]
+    [InlineData("""{ "Snapshot": { "MaxAge": "00:00:00" } }""", "Mesh:Snapshot:MaxAge: expected a time over zero")]
+    [InlineData("""{ "Snapshot": { "MaxAge": "31.00:00:00" } }""", "Mesh:Snapshot:MaxAge: expected a time over zero and at most 30 days")]
     public void What_cannot_be_is_named_with_its_key(string mesh, string expected) =>
         Assert.Contains(expected, Assert.Single(Faults(Bind($$"""{ "Mesh": {{mesh}} }"""))), StringComparison.Ordinal);
 

@@ -23,6 +23,13 @@ public sealed class ConsulSettingsTests
         Assert.Equal((new Uri("https://consul:8501"), "mine"), (settings.Address, settings.Token));
     }
 
+    [Theory]
+    [InlineData("http://consul", null, "Consul at http://consul:8500")]
+    [InlineData("https://consul:8501", "dc2", "Consul at https://consul:8501 in dc2")]
+    [InlineData("unix:///run/consul.sock", null, "Consul at unix:///run/consul.sock")]
+    public void A_registry_is_told_apart_by_where_it_is_and_never_by_a_secret(string address, string? datacenter, string identity) =>
+        Assert.Equal(identity, ConsulSettings.Resolve(new ConsulOptions { Address = address, Datacenter = datacenter, Token = "secret" }, _ => null).Identity);
+
     [Fact]
     public void A_configured_token_is_not_overridden_by_a_token_file_of_the_environment()
     {
