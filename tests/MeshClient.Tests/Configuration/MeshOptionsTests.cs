@@ -61,6 +61,8 @@ public sealed class MeshOptionsTests
     [InlineData("""{ "Upstreams": { "catalog": { "Balancing": { "PanicThresholdPercent": -1 } } } }""", "Balancing:PanicThresholdPercent")]
     [InlineData("""{ "Upstreams": { "api.example.com": { } } }""", "cannot be a name of the mesh")]
     [InlineData("""{ "Upstreams": { "localhost": { } } }""", "cannot be a name of the mesh")]
+    [InlineData("""{ "Upstreams": { "catalog": { "Service": "a b" } } }""", "Mesh:Upstreams:catalog:Service")]
+    [InlineData("""{ "Upstreams": { "catalog": { "Datacenter": "a/b" } } }""", "Mesh:Upstreams:catalog:Datacenter")]
     [InlineData("""{ "Upstreams": { "10.0.0.1": { } } }""", "cannot be a name of the mesh")]
     [InlineData("""{ "Services": { "catalog": { "Endpoints": [ "10.0.0.1:0" ] } } }""", "Mesh:Services:catalog:Endpoints:0")]
     [InlineData("""{ "Consul": { "Address": "not a uri at all" } }""", "Mesh:Consul:Address")]
