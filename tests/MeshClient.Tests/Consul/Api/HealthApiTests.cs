@@ -102,6 +102,17 @@ public sealed class HealthApiTests
     }
 
     [Fact]
+    public async Task Errors_of_any_length_are_cited_in_part()
+    {
+        var key = new string('k', 10_000);
+        var error = await FailsAsync(new ScriptedAgent(_ => ScriptedAgent.Json("[{\"Service\":{\"Meta\":{\"" + key + "\":1}}}]")));
+        Assert.InRange(error.Message.Length, 100, 1000);
+        error = await FailsAsync(new ScriptedAgent(_ => throw new HttpRequestException(HttpRequestError.InvalidResponse, key)));
+        Assert.InRange(error.Message.Length, 100, 1000);
+        Assert.Contains("kkk...", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_endless_list_is_given_up_at_the_limit()
     {
         var error = await FailsAsync(new ScriptedAgent(_ =>
