@@ -124,6 +124,20 @@ public sealed class HealthApiTests
         Assert.Contains("at most 64 MiB", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public async Task As_many_instances_are_read_as_any_service_has(int more, bool isRead)
+    {
+        var agent = new ScriptedAgent(_ => ScriptedAgent.Json($"[{string.Join(',', Enumerable.Repeat("{}", HealthApi.MaxInstances + more))}]"));
+        using var client = agent.Client(_time);
+        var query = client.Health.ServiceAsync(new HealthQuery(Web, 0, default), Cancellation);
+        if (isRead)
+            Assert.Equal(HealthApi.MaxInstances, (await query).Entries.Length);
+        else
+            Assert.Contains("at most 100000", (await Assert.ThrowsAsync<ConsulException>(() => query)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_endless_error_costs_only_its_beginning()
     {
