@@ -61,6 +61,7 @@ public sealed class MeshOptionsTests
     [InlineData("""{ "Upstreams": { "catalog": { "Balancing": { "PanicThresholdPercent": -1 } } } }""", "Balancing:PanicThresholdPercent")]
     [InlineData("""{ "Upstreams": { "api.example.com": { } } }""", "cannot be a name of the mesh")]
     [InlineData("""{ "Upstreams": { "localhost": { } } }""", "cannot be a name of the mesh")]
+    [InlineData("""{ "Upstreams": { "catal\u3000og": { } } }""", "cannot be a name of the mesh")]
     [InlineData("""{ "Upstreams": { "catalog": { "Service": "a b" } } }""", "Mesh:Upstreams:catalog:Service")]
     [InlineData("""{ "Upstreams": { "catalog": { "Datacenter": "a/b" } } }""", "Mesh:Upstreams:catalog:Datacenter")]
     [InlineData("""{ "Upstreams": { "10.0.0.1": { } } }""", "cannot be a name of the mesh")]
