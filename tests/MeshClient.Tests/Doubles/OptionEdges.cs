@@ -6,13 +6,13 @@ namespace MeshClient.Tests.Doubles;
 /// <summary>The edges of a setting's range, tried one by one.</summary>
 internal static class OptionEdges
 {
-    /// <summary>The least and the most are taken; what is next to them is refused with the key and what was found.</summary>
-    public static void Hold<T>(Func<T, IEnumerable<string>> faults, string property, string least, string most, string below, string above)
+    /// <summary>The least and the most are taken; what is next to them is refused with the key and what was found; null = there is no next.</summary>
+    public static void Hold<T>(Func<T, IEnumerable<string>> faults, string property, string least, string most, string? below, string? above)
         where T : new()
     {
         foreach (var good in (string[])[least, most])
             Assert.Empty(faults(With<T>(property, good)));
-        foreach (var bad in (string[])[below, above])
+        foreach (var bad in ((string?[])[below, above]).OfType<string>())
         {
             var fault = Assert.Single(faults(With<T>(property, bad)));
             Assert.StartsWith($"Key:{property}: expected ", fault, StringComparison.Ordinal);
