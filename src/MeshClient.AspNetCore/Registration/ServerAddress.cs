@@ -53,11 +53,11 @@ internal sealed partial class ServerAddress(IServer server, MeshOptionsSource op
         {
             parsed = BindingAddress.Parse(address);
         }
-        catch (FormatException)
+        catch (Exception exception) when (exception is FormatException or ArgumentException)
         {
             return null;
         }
-        return parsed.IsUnixPipe || parsed.IsNamedPipe || parsed.Port <= 0 ? null : (parsed.Host.Trim('[', ']'), parsed.Port, parsed.Scheme.ToLowerInvariant());
+        return parsed.IsUnixPipe || parsed.IsNamedPipe || parsed.Port is < 1 or > 65535 ? null : (parsed.Host.Trim('[', ']'), parsed.Port, parsed.Scheme.ToLowerInvariant());
     }
 
     /// <summary>The host to advertise; null = the server listens on every address, so the agent's node address is the one that others know.</summary>

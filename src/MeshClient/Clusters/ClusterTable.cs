@@ -24,6 +24,9 @@ internal sealed class ClusterTable : IDisposable
     /// <summary>Clusters of names that nobody declared are dropped when unused for so long: a name in a URL must not hold a watch for ever.</summary>
     internal static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(15);
 
+    /// <summary>The most names that nobody declared, at a time: URLs and redirects may come from outside, and each name holds a watch and its memory.</summary>
+    internal const int MostUndeclared = 1000;
+
     private readonly ConcurrentDictionary<string, Cluster> _clusters = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<Cluster> _dropped = [];
     private readonly ClusterServices _services;
@@ -106,6 +109,11 @@ internal sealed class ClusterTable : IDisposable
             if (_clusters.TryGetValue(name, out var cluster))
                 return cluster;
             var plan = _plan;
+            if (!plan.Names.IsDeclared(name) && _clusters.Keys.Count(known => !plan.Names.IsDeclared(known)) >= MostUndeclared)
+            {
+                throw new HttpRequestException(
+                    $"\"{name}\" cannot be called: {MostUndeclared} services that nobody declared are in use already. Name the services you call under Mesh:Upstreams.");
+            }
             cluster = new Cluster(name, plan.ServiceOf(name), plan.OptionsOf(name), plan.FirstSnapshotTimeout, _services);
             cluster.Start();
             _clusters[name] = cluster;

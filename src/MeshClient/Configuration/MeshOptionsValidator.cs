@@ -2,6 +2,7 @@ using MeshClient.Balancing;
 using MeshClient.Consul;
 using MeshClient.Consul.Registration;
 using MeshClient.Discovery;
+using MeshClient.Model;
 using MeshClient.Primitives;
 using Microsoft.Extensions.Options;
 
@@ -37,7 +38,8 @@ internal sealed class MeshOptionsValidator(PickerFactory pickers) : IValidateOpt
     {
         if (key == MeshOptions.Defaults)
             return;
-        if (key.Contains('.', StringComparison.Ordinal) || key.Equals("localhost", StringComparison.OrdinalIgnoreCase) || Uri.CheckHostName(key) != UriHostNameType.Dns)
+        if (key.Contains('.', StringComparison.Ordinal) || key.Equals("localhost", StringComparison.OrdinalIgnoreCase) || Uri.CheckHostName(key) != UriHostNameType.Dns
+            || !ServiceName.IsValid(key))
         {
             failures.Add($"{path}: \"{key}\" cannot be a name of the mesh. Expected a single label such as \"catalog\", no localhost, dots or addresses; "
                 + "where the registry's name differs, set Service beside it.");

@@ -69,6 +69,8 @@ internal sealed record ConsulSettings
             errors.Add("Mesh:Consul:Tls: Expected CertificateFile and KeyFile together, found one of them: set the other one too.");
         if (Set(options.Datacenter) is { } datacenter && !ServiceName.IsValid(datacenter))
             errors.Add($"Mesh:Consul:Datacenter: Expected 1 to 255 characters with no white space and no '/', found \"{datacenter}\".");
+        if ((Set(options.Tls.ServerName) ?? Set(environment("CONSUL_TLS_SERVER_NAME"))) is { } name && Uri.CheckHostName(name) == UriHostNameType.Unknown)
+            errors.Add($"{(Set(options.Tls.ServerName) is null ? "CONSUL_TLS_SERVER_NAME" : "Mesh:Consul:Tls:ServerName")}: Expected a host name such as \"server.dc1.consul\", found \"{name}\": leave out schemes and ports.");
         Within("WaitTime", options.WaitTime, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(60));
         Within("ConnectTimeout", options.ConnectTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
         Within("PollInterval", options.PollInterval, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));

@@ -22,13 +22,15 @@ internal static class Redirects
             return null;
         if (response.Headers.Location is not { } location || request.RequestUri is not { } from)
             return null;
-        var target = location.IsAbsoluteUri ? location : new Uri(from, location);
+        // What is no URL beside the one that was asked for, such as "//[", leads nowhere.
+        if (!Uri.TryCreate(from, location, out var target))
+            return null;
         if (target.Scheme != Uri.UriSchemeHttp && target.Scheme != Uri.UriSchemeHttps)
             return null;
         // Following one from https to http would give up the protection the caller asked for.
         if (from.Scheme == Uri.UriSchemeHttps && target.Scheme == Uri.UriSchemeHttp)
             return null;
-        return target.Fragment.Length == 0 && from.Fragment.Length > 0 ? new UriBuilder(target) { Fragment = from.Fragment }.Uri : target;
+        return target.Fragment.Length == 0 && Uri.TryCreate(target, from.Fragment, out var withFragment) ? withFragment : target;
     }
 
     /// <summary>Whether the body has to be sent again to follow the redirect.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using MeshClient.Model;
 
 namespace MeshClient.Routing;
 
@@ -60,10 +61,12 @@ internal sealed class MeshNames
             var service = host[..^Suffix.Length];
             if (service.Contains('.', StringComparison.Ordinal))
                 throw new HttpRequestException($"\"{host}\" is not a service of the mesh. Expected \"<service>.mesh\" with one label before \".mesh\".");
+            if (!ServiceName.IsValid(service))
+                throw new HttpRequestException($"\"{host}\" is not a service of the mesh. Expected 1 to 255 characters with no white space before \".mesh\".");
             name = _declared.TryGetValue(service, out var declared) ? declared : service;
             return true;
         }
-        if (!_bareNames || uri.HostNameType is not (UriHostNameType.Dns or UriHostNameType.Basic)
+        if (!_bareNames || !ServiceName.IsValid(host) || uri.HostNameType is not (UriHostNameType.Dns or UriHostNameType.Basic)
             || host.Contains('.', StringComparison.Ordinal) || host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
             return false;
         name = host;

@@ -18,6 +18,14 @@ public sealed class ServerAddressTests
     public void The_servers_own_address_is_advertised_unless_it_is_any(string bound, string? host, int port) =>
         Assert.Equal(new AdvertisedAddress(host, port), ServerAddress.Choose(new ServiceOptions(), [bound]));
 
+    [Theory]
+    [InlineData("http://10.0.0.1:0")]
+    [InlineData("http://10.0.0.1:65536")]
+    [InlineData("http://unix:/tmp/web.sock")]
+    [InlineData("nonsense")]
+    [InlineData("http://unix:/")]
+    public void What_is_no_address_that_can_be_called_is_left_out(string bound) => Assert.Null(ServerAddress.Choose(new ServiceOptions(), [bound]));
+
     [Fact]
     public void Http_comes_before_https_unless_https_is_wished()
     {

@@ -148,6 +148,20 @@ public sealed class ClusterTests : IDisposable
     }
 
     [Fact]
+    public void Names_that_nobody_declared_are_limited_until_some_are_no_longer_used()
+    {
+        for (var i = 0; i < ClusterTable.MostUndeclared; i++)
+            Assert.NotNull(_mesh.Clusters.Find(new Uri($"http://s{i}.mesh/")));
+        var error = Assert.Throws<HttpRequestException>(() => _mesh.Clusters.Find(new Uri("http://one-more.mesh/")));
+        Assert.Contains("Mesh:Upstreams", error.Message, StringComparison.Ordinal);
+        Assert.NotNull(_mesh.Clusters.Find(new Uri("http://s7.mesh/")));
+        Assert.NotNull(_mesh.Clusters.Find(new Uri("http://catalog/")));
+
+        _mesh.Time.Advance(ClusterTable.IdleLimit * 3);
+        Assert.NotNull(_mesh.Clusters.Find(new Uri("http://one-more.mesh/")));
+    }
+
+    [Fact]
     public void A_name_nobody_declared_is_dropped_when_nobody_uses_it()
     {
         var orders = _mesh.Clusters.Find(new Uri("http://orders.mesh/"));

@@ -68,6 +68,21 @@ public sealed class ConsulSettingsTests
         Assert.Contains(address, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("server.dc1.consul", null, null)]
+    [InlineData("a b", null, "Mesh:Consul:Tls:ServerName: Expected a host name")]
+    [InlineData("https://consul", null, "Mesh:Consul:Tls:ServerName: Expected a host name")]
+    [InlineData(null, "consul:8501", "CONSUL_TLS_SERVER_NAME: Expected a host name")]
+    public void A_server_name_is_a_host_name(string? configured, string? environment, string? expected)
+    {
+        var options = new ConsulOptions { Tls = new ConsulTlsOptions { ServerName = configured } };
+        var errors = ConsulSettings.Validate(options, Environment(("CONSUL_TLS_SERVER_NAME", environment)));
+        if (expected is null)
+            Assert.Empty(errors);
+        else
+            Assert.StartsWith(expected, Assert.Single(errors), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Every_limit_is_checked()
     {

@@ -24,6 +24,21 @@ public sealed class ConfigurationRegistryTests
         Assert.Contains(errors, error => error.StartsWith("Mesh:Services:catalog:Endpoints:4: Expected \"host:port\"", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(65_535, null)]
+    [InlineData(-1, "Mesh:Services:catalog:Endpoints:0:Weight: Expected 0 to 65535, found -1")]
+    [InlineData(65_536, "Mesh:Services:catalog:Endpoints:0:Weight: Expected 0 to 65535, found 65536")]
+    public void A_weight_is_taken_within_its_range(int weight, string? error)
+    {
+        var options = new ServiceEndpointsOptions { Endpoints = [new() { Address = "a:1", Weight = weight }] };
+        var found = ConfigurationRegistry.Validate([new("catalog", options)]);
+        if (error is null)
+            Assert.Empty(found);
+        else
+            Assert.StartsWith(error, Assert.Single(found), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Changes_are_served_live_and_unusable_ones_change_nothing()
     {
@@ -77,6 +92,19 @@ public sealed class ConfigurationRegistryTests
         var next = stopped.MoveNextAsync();
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await next);
+    }
+
+    [Fact]
+    public async Task A_reader_that_turns_away_ends_the_source_of_the_composite()
+    {
+        var other = new ScriptedRegistry();
+        other.Say(Snapshot("consul"));
+        await foreach (var update in new CompositeRegistry(new ConfigurationRegistry(_log), other).WatchAsync(Catalog, TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(1, other.Active);
+            break;
+        }
+        Assert.Equal(0, other.Active);
     }
 
     private static Dictionary<string, ServiceEndpointsOptions> Of(params string[] addresses) =>

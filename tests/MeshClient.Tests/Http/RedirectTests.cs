@@ -41,6 +41,33 @@ public sealed class RedirectTests : IDisposable
         Assert.Single(_mesh.Transports.Sent);
     }
 
+    [Theory]
+    [InlineData("//[")]
+    [InlineData("ftp:/a")]
+    public async Task A_redirect_to_what_is_no_url_is_the_answer(string location)
+    {
+        _mesh.Transports.Answers(_ =>
+        {
+            var response = new HttpResponseMessage(HttpStatusCode.Found);
+            response.Headers.TryAddWithoutValidation("Location", location);
+            return response;
+        });
+        Assert.Equal(HttpStatusCode.Found, (await _mesh.RunAsync(_mesh.GetAsync())).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/b?c", "http://catalog/b?c#part")]
+    [InlineData("/b#other", "http://catalog/b#other")]
+    [InlineData("http://a:b:c@catalog/b?c", "http://a:b:c@catalog/b?c#part")]
+    [InlineData("//:0user@catalog/b", "http://:0user@catalog/b#part")]
+    public void The_fragment_goes_along_unless_the_answer_names_one(string location, string expected)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://catalog/a?x#part");
+        using var response = new HttpResponseMessage(HttpStatusCode.Found);
+        response.Headers.TryAddWithoutValidation("Location", location);
+        Assert.Equal(expected, MeshClient.Http.Redirects.Target(request, response)?.OriginalString);
+    }
+
     [Fact]
     public async Task A_relative_redirect_stays_with_the_service()
     {

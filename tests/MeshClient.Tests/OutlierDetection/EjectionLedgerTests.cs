@@ -99,6 +99,56 @@ public sealed class EjectionLedgerTests
     }
 
     [Fact]
+    public void A_removed_endpoint_that_comes_back_begins_anew()
+    {
+        Eject(0);
+        _ledger.Track([_endpoints[1], _endpoints[2], _endpoints[3]]);
+        Assert.Null(_ledger.NextDue());
+        _ledger.Track(_endpoints);
+        Assert.Null(_ledger.NextDue());
+        Assert.NotNull(Fail(1));
+        Assert.NotNull(Fail(2));
+    }
+
+    [Fact]
+    public void An_endpoint_that_stays_keeps_its_ejection()
+    {
+        Eject(0);
+        var due = _ledger.NextDue();
+        _ledger.Track([.. _endpoints.Reverse()]);
+        Assert.Equal(due, _ledger.NextDue());
+    }
+
+    [Fact]
+    public void The_earliest_return_is_due_next()
+    {
+        Eject(0);
+        var first = _ledger.NextDue();
+        _now += Seconds(10);
+        Eject(1);
+        Assert.Equal(first, _ledger.NextDue());
+        Return();
+        Assert.Equal(first + Seconds(10), _ledger.NextDue());
+        // On probation again it is due after the other, though it was entered first.
+        _now += Seconds(1);
+        Call(0, Outcome.ServerError);
+        Assert.Equal(first + Seconds(10), _ledger.NextDue());
+    }
+
+    [Fact]
+    public void New_settings_hold_at_once_for_places_and_thresholds()
+    {
+        _ledger.Update(new OutlierDetectionOptions { Jitter = 0, MaxEjectionPercent = 75, ConsecutiveGatewayFailures = 2, BaseEjectionTime = Seconds(7) });
+        Call(0, Outcome.GatewayFailure);
+        Assert.Equal(Seconds(7), Call(0, Outcome.GatewayFailure)!.Value.Time);
+        Eject(1);
+        Eject(2);
+        _ledger.Update(new OutlierDetectionOptions { MaxEjectionPercent = 25 });
+        Return();
+        Assert.Null(Fail(3));
+    }
+
+    [Fact]
     public void Outcomes_that_are_no_failures_change_nothing()
     {
         foreach (var outcome in (Outcome[])[Outcome.Success, Outcome.ClientError, Outcome.Cancelled, Outcome.Overloaded])

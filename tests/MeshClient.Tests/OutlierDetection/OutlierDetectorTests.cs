@@ -53,6 +53,7 @@ public sealed class OutlierDetectorTests
     [InlineData(6, 3, 100, 0, false)]
     [InlineData(5, 5, 77, 23, true)]
     [InlineData(5, 5, 50, 50, false)]
+    [InlineData(5, 5, 75, 25, true)]
     [InlineData(0, 10, 4, 0, false)]
     [InlineData(5, 5, 74, 26, false)]
     public void The_rate_ejects_when_it_is_low_and_at_least_twice_the_others_failures(int good, int bad, int othersGood, int othersBad, bool ejects)

@@ -34,6 +34,8 @@ public sealed class MeshNamesTests
     [InlineData("http://10.0.0.1/", null)]
     [InlineData("http://[fe80::1]/", null)]
     [InlineData("http://api.example.com/", null)]
+    [InlineData("file:///orders", null)]
+    [InlineData("http://\u3000ün/", null)]
     public void Takes_bare_labels_where_that_is_switched_on(string url, string? name) => Assert.Equal(name, s_bare.Find(new Uri(url)));
 
     [Theory]
@@ -49,6 +51,10 @@ public sealed class MeshNamesTests
     [Fact]
     public void More_than_one_label_before_mesh_is_an_error() =>
         Assert.Contains("<service>.mesh", Assert.Throws<HttpRequestException>(() => s_names.Find(new Uri("http://v1.catalog.mesh/"))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_name_that_no_registry_has_is_refused() =>
+        Assert.Contains("no white space", Assert.Throws<HttpRequestException>(() => s_names.Find(new Uri("http://\u3000ün.mesh/"))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void With_nothing_configured_not_even_mesh_names_are_taken() => Assert.Null(MeshNames.None.Find(new Uri("http://catalog.mesh/")));

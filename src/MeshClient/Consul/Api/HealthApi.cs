@@ -29,6 +29,9 @@ internal sealed record HealthAnswer
 /// <summary>The catalog as the health endpoints tell it, and the probes that explain an empty answer.</summary>
 internal sealed class HealthApi(ConsulHttp http, string? defaultDatacenter)
 {
+    /// <summary>Ten times what a large service has. Entries that say nothing are short, so the limit in bytes alone would let through millions.</summary>
+    public const int MaxInstances = 100_000;
+
     public Task<HealthAnswer> ServiceAsync(HealthQuery query, CancellationToken cancellationToken)
     {
         var wait = query.Index > 0
@@ -90,6 +93,8 @@ internal sealed class HealthApi(ConsulHttp http, string? defaultDatacenter)
                 var items = JsonSerializer.DeserializeAsyncEnumerable(body, ConsulJson.Default.HealthEntry, cancellationToken);
                 await foreach (var entry in items.ConfigureAwait(false))
                 {
+                    if (entries.Count == MaxInstances)
+                        throw new ConsulException($"Expected {request.What} to be at most {MaxInstances}, found more: does the address lead to a Consul agent?");
                     if (entry is not null)
                         entries.Add(entry);
                 }

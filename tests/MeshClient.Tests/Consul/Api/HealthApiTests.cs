@@ -102,6 +102,17 @@ public sealed class HealthApiTests
     }
 
     [Fact]
+    public async Task Errors_of_any_length_are_cited_in_part()
+    {
+        var key = new string('k', 10_000);
+        var error = await FailsAsync(new ScriptedAgent(_ => ScriptedAgent.Json("[{\"Service\":{\"Meta\":{\"" + key + "\":1}}}]")));
+        Assert.InRange(error.Message.Length, 100, 1000);
+        error = await FailsAsync(new ScriptedAgent(_ => throw new HttpRequestException(HttpRequestError.InvalidResponse, key)));
+        Assert.InRange(error.Message.Length, 100, 1000);
+        Assert.Contains("kkk...", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_endless_list_is_given_up_at_the_limit()
     {
         var error = await FailsAsync(new ScriptedAgent(_ =>
@@ -111,6 +122,20 @@ public sealed class HealthApiTests
             return response;
         }));
         Assert.Contains("at most 64 MiB", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public async Task As_many_instances_are_read_as_any_service_has(int more, bool isRead)
+    {
+        var agent = new ScriptedAgent(_ => ScriptedAgent.Json($"[{string.Join(',', Enumerable.Repeat("{}", HealthApi.MaxInstances + more))}]"));
+        using var client = agent.Client(_time);
+        var query = client.Health.ServiceAsync(new HealthQuery(Web, 0, default), Cancellation);
+        if (isRead)
+            Assert.Equal(HealthApi.MaxInstances, (await query).Entries.Length);
+        else
+            Assert.Contains("at most 100000", (await Assert.ThrowsAsync<ConsulException>(() => query)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,65 @@
+using MeshClient.Balancing;
+using MeshClient.Consul;
+using MeshClient.Consul.Api;
+using MeshClient.Consul.Discovery;
+using MeshClient.Endpoints;
+using MeshClient.FuzzTests.Fuzzing;
+using MeshClient.Model;
+using MeshClient.Primitives;
+using MeshClient.Transport;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MeshClient.FuzzTests.Targets;
+
+/// <summary>An answer to a query for instances, all the way to endpoints, pickers and transports.</summary>
+internal sealed class HealthAnswers : IFuzzTarget
+{
+    private static readonly IReadOnlyList<byte[]> s_seeds = Seeds.Of("health-", "error-");
+
+    public int Inputs => 500;
+
+    public byte[] Make(Mutator mutator) => ConsulWires.Answer(mutator, s_seeds);
+
+    public long Allowance(byte[] input) => ConsulWires.Allowance(input);
+
+    public async Task TakeAsync(byte[] input)
+    {
+        var time = new FakeTimeProvider();
+        using var client = ConsulWires.Client(time, () => input);
+        HealthAnswer answer;
+        try
+        {
+            answer = await client.Health.ServiceAsync(new HealthQuery(new ServiceName("web"), 5, TimeSpan.FromSeconds(30)), default);
+        }
+        catch (ConsulException exception)
+        {
+            Assert.InRange(exception.Message.Length, 1, 4000);
+            return;
+        }
+        Assert.InRange(answer.LastContact, TimeSpan.Zero, TimeSpan.MaxValue);
+        Assert.InRange(ConsulIndex.Next(5, answer.Index), 0ul, ulong.MaxValue);
+        Use(new EndpointMapper().Map(answer.Entries), time);
+    }
+
+    /// <summary>Does with endpoints what a cluster does.</summary>
+    public static void Use(System.Collections.Immutable.ImmutableArray<Endpoint> endpoints, TimeProvider time)
+    {
+        var table = new EndpointTable();
+        var changes = table.Apply(endpoints, time.Now());
+        Assert.False(table.Apply(endpoints, time.Now()).Changed && endpoints.Distinct().Count() == changes.Current.Length);
+        var usable = changes.Current.Where(state => state.Endpoint.IsUsable).Take(8).ToArray();
+        foreach (var state in usable)
+        {
+            Assert.InRange(state.Endpoint.Port, 1, 65535);
+            Assert.InRange(state.Endpoint.Weight, 1, 65535);
+            Assert.NotEmpty(state.Endpoint.ToString());
+            new SocketTransportFactory().Create("web", state.Endpoint, new TransportOptions()).Dispose();
+        }
+        var pickers = new PickerFactory();
+        foreach (var policy in pickers.Names)
+        {
+            var picked = pickers.Get(policy, "test")(new PickerContext([.. usable], RandomSource.Instance, time, new BalancingOptions())).Pick(new PickContext([]));
+            Assert.Equal(usable.Length > 0, picked is not null);
+        }
+    }
+}

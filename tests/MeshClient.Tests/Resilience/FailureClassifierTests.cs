@@ -1,0 +1,70 @@
+using MeshClient.Endpoints;
+using MeshClient.Resilience;
+
+namespace MeshClient.Tests.Resilience;
+
+public sealed class FailureClassifierTests
+{
+    [Theory]
+    [InlineData(200, "Success")]
+    [InlineData(399, "Success")]
+    [InlineData(400, "ClientError")]
+    [InlineData(428, "ClientError")]
+    [InlineData(429, "Overloaded")]
+    [InlineData(430, "ClientError")]
+    [InlineData(499, "ClientError")]
+    [InlineData(500, "ServerError")]
+    [InlineData(501, "ServerError")]
+    [InlineData(502, "GatewayFailure")]
+    [InlineData(503, "GatewayFailure")]
+    [InlineData(504, "GatewayFailure")]
+    [InlineData(505, "ServerError")]
+    [InlineData(599, "ServerError")]
+    public void An_answer_is_told_by_its_status(int status, string outcome) => Assert.Equal(outcome, FailureClassifier.Of(status).ToString());
+
+    [Theory]
+    [InlineData(HttpRequestError.ConnectionError, "ConnectFailure")]
+    [InlineData(HttpRequestError.NameResolutionError, "ConnectFailure")]
+    [InlineData(HttpRequestError.SecureConnectionError, "ConnectFailure")]
+    [InlineData(HttpRequestError.VersionNegotiationError, "ConnectFailure")]
+    [InlineData(HttpRequestError.ResponseEnded, "TransportFailure")]
+    [InlineData(HttpRequestError.HttpProtocolError, "TransportFailure")]
+    [InlineData(HttpRequestError.Unknown, "TransportFailure")]
+    public void A_failed_request_is_told_by_where_it_failed(HttpRequestError error, string outcome) =>
+        Assert.Equal(outcome, FailureClassifier.Of(new HttpRequestException(error), ScopeEnd.None).ToString());
+
+    [Fact]
+    public void Other_exceptions_are_told_by_their_kind()
+    {
+        Assert.Equal(Outcome.TransportFailure, FailureClassifier.Of(new IOException(), ScopeEnd.None));
+        Assert.Equal(Outcome.ConnectFailure, FailureClassifier.Of(new TaskCanceledException(), ScopeEnd.None));
+        Assert.Equal(Outcome.Cancelled, FailureClassifier.Of(new InvalidOperationException(), ScopeEnd.None));
+    }
+
+    [Fact]
+    public void Why_the_attempt_was_ended_counts_before_what_was_thrown()
+    {
+        foreach (var error in (Exception[])[new IOException(), new OperationCanceledException(), new HttpRequestException(HttpRequestError.ConnectionError)])
+        {
+            Assert.Equal(Outcome.Timeout, FailureClassifier.Of(error, ScopeEnd.TimedOut));
+            Assert.Equal(Outcome.Cancelled, FailureClassifier.Of(error, ScopeEnd.Cancelled));
+        }
+    }
+
+    [Fact]
+    public void Another_endpoint_may_do_better_where_the_instance_failed_and_not_the_application() =>
+        Assert.Equal(
+            [Outcome.GatewayFailure, Outcome.ConnectFailure, Outcome.TransportFailure, Outcome.Timeout, Outcome.Overloaded],
+            Enum.GetValues<Outcome>().Where(FailureClassifier.IsRetryable));
+
+    [Fact]
+    public void Only_a_connection_that_was_never_made_has_sent_nothing() =>
+        Assert.Equal([Outcome.ConnectFailure], Enum.GetValues<Outcome>().Where(FailureClassifier.NeverLeft));
+
+    [Fact]
+    public void The_methods_of_RFC_9110_may_be_sent_twice()
+    {
+        string[] methods = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE", "POST", "PATCH", "CONNECT", "QUERY"];
+        Assert.Equal(methods[..6], methods.Where(method => Idempotency.IsIdempotent(new HttpMethod(method))));
+    }
+}

@@ -1,0 +1,15 @@
+using MeshClient.Tests.Doubles;
+using MeshClient.Transport;
+
+namespace MeshClient.Tests.Transport;
+
+public sealed class TransportOptionsTests
+{
+    [Theory]
+    [InlineData("ConnectTimeout", "00:00:00.0000001", "1.00:00:00", "00:00:00", "1.00:00:00.0000001")]
+    [InlineData("PooledConnectionIdleTimeout", "00:00:00.0000001", "1.00:00:00", "00:00:00", "1.00:00:00.0000001")]
+    [InlineData("PooledConnectionLifetime", "00:00:00.0000001", "1.00:00:00", "00:00:00", "1.00:00:00.0000001")]
+    [InlineData("MaxConnectionsPerEndpoint", "1", "2147483647", "0", null)]
+    public void Each_setting_is_taken_within_its_range(string property, string least, string most, string? below, string? above) =>
+        OptionEdges.Hold<TransportOptions>(options => options.Faults("Key"), property, least, most, below, above);
+}
