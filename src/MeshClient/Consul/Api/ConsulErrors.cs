@@ -1,14 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using MeshClient.Primitives;
 
 namespace MeshClient.Consul.Api;
 
 /// <summary>From what went wrong to a sentence that names the remedy. The texts of Consul are those of 1.8 to 1.2x.</summary>
 internal static class ConsulErrors
 {
-    /// <summary>What is cited of an answer, in characters: .NET's own errors cite whole header lines and paths of any length.</summary>
-    private const int LongestCitation = 500;
-
     public static ConsulException FromAnswer(ConsulRequest request, HttpStatusCode status, string body, TimeSpan? retryAfter) =>
         new($"Consul refused {request.What}: HTTP {(int)status}{(body.Length > 0 ? $" \"{body}\"" : "")}. {Remedy(request, status, body)}", status)
         {
@@ -33,7 +31,7 @@ internal static class ConsulErrors
     }
 
     public static ConsulException Unreadable(ConsulRequest request, HttpStatusCode status, string found, Exception? cause) =>
-        new($"Expected JSON with {request.What}, found HTTP {(int)status} with {Shortened(found)}. Does Mesh:Consul:Address lead to a Consul agent, "
+        new($"Expected JSON with {request.What}, found HTTP {(int)status} with {Citation.Of(found)}. Does Mesh:Consul:Address lead to a Consul agent, "
             + "without a proxy that changes its answers?", status, cause);
 
     private static string Remedy(ConsulRequest request, HttpStatusCode status, string body) => status switch
@@ -54,11 +52,9 @@ internal static class ConsulErrors
 
     private static bool Says(string body, string text) => body.Contains(text, StringComparison.OrdinalIgnoreCase);
 
-    private static string Shortened(string text) => text.Length <= LongestCitation ? text : $"{text.AsSpan(0, LongestCitation)}...";
-
     private static string Innermost(Exception cause)
     {
-        var message = Shortened(cause.GetBaseException().Message);
+        var message = Citation.Of(cause.GetBaseException().Message);
         return message.EndsWith('.') ? message : message + ".";
     }
 }

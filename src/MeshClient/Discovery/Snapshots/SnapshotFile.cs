@@ -33,7 +33,8 @@ internal sealed record SnapshotFile
         Service = set.Snapshot.Service.Name,
         Datacenter = set.Snapshot.Service.Datacenter,
         Confirmed = set.Confirmed,
-        Endpoints = [.. set.Snapshot.Endpoints.Select(SnapshotEndpoint.Of)],
+        // A file is read whole or not at all: one instance that no file may hold must not cost the others.
+        Endpoints = [.. set.Snapshot.Endpoints.Select(SnapshotEndpoint.Of).Where(e => e.IsValid).DistinctBy(e => e.Id)],
     };
 
     /// <summary>The set in the file, if it is whole and the asked-for service's; otherwise <paramref name="fault"/> says what is wrong.</summary>

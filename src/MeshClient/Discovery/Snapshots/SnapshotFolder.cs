@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using MeshClient.Model;
+using MeshClient.Primitives;
 
 namespace MeshClient.Discovery.Snapshots;
 
@@ -33,7 +34,7 @@ internal sealed class SnapshotFolder(string folder, string source)
             Check(stream);
             var file = JsonSerializer.Deserialize(stream, SnapshotJson.Default.SnapshotFile);
             var fault = "expected an object, found null";
-            return file?.ToSet(source, service, out fault) ?? throw new InvalidDataException($"{fault}: delete the file");
+            return file?.ToSet(source, service, out fault) ?? throw new InvalidDataException($"{Citation.Of(fault)}: delete the file");
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -41,7 +42,7 @@ internal sealed class SnapshotFolder(string folder, string source)
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException($"expected JSON of a saved set, found a file that is damaged or another program's: delete it. {error.Message}", error);
+            throw new InvalidDataException($"expected JSON of a saved set, found a file that is damaged or another program's: delete it. {Citation.Of(error.Message)}", error);
         }
     }
 

@@ -44,6 +44,24 @@ public sealed class SnapshotFolderTests : IDisposable
     }
 
     [Fact]
+    public void An_instance_that_no_file_may_hold_is_left_out_and_the_others_are_kept()
+    {
+        var good = new Endpoint { InstanceId = "a", Host = "10.0.0.1", Port = 80 };
+        _folder.Write(new SavedSet(new ServiceSnapshot(Web, [new Endpoint { InstanceId = "b", Host = "no host", Port = 80 }, good, good with { Port = 81 }]), Now));
+        Assert.Equal(new ServiceSnapshot(Web, [good]), _folder.Read(Web)!.Snapshot);
+    }
+
+    [Fact]
+    public void A_file_of_any_length_is_cited_in_part()
+    {
+        _folder.Write(Set(1));
+        File.WriteAllText(_folder.PathOf(Web), Good.Replace("here", new string('h', 10_000), StringComparison.Ordinal));
+        Assert.InRange(Assert.Throws<InvalidDataException>(() => _folder.Read(Web)).Message.Length, 500, 600);
+        File.WriteAllText(_folder.PathOf(Web), $"{{\"{new string('k', 10_000)}\": [");
+        Assert.InRange(Assert.Throws<InvalidDataException>(() => _folder.Read(Web)).Message.Length, 100, 1000);
+    }
+
+    [Fact]
     public void Folder_and_file_are_the_owners_alone()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes; the folder's access list is inherited.");
