@@ -12,7 +12,10 @@ namespace MeshClient.FuzzTests;
 public sealed class FuzzTests
 {
     private static readonly IFuzzTarget[] s_targets =
-        [new HealthAnswers(), new AgentAnswers(), new WatchedAnswers(), new Settings(), new Urls(), new Locations(), new RetryAfters(), new DeadlineHeaders(), new Addresses()];
+    [
+        new HealthAnswers(), new AgentAnswers(), new WatchedAnswers(), new SavedSets(), new Settings(), new Urls(), new Locations(), new RetryAfters(),
+        new DeadlineHeaders(), new Addresses(),
+    ];
 
     public static TheoryData<string> Names => [.. s_targets.Select(target => target.GetType().Name)];
 

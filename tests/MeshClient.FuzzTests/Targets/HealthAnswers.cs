@@ -1,7 +1,10 @@
+using System.Collections.Immutable;
+using System.Text.Json;
 using MeshClient.Balancing;
 using MeshClient.Consul;
 using MeshClient.Consul.Api;
 using MeshClient.Consul.Discovery;
+using MeshClient.Discovery.Snapshots;
 using MeshClient.Endpoints;
 using MeshClient.FuzzTests.Fuzzing;
 using MeshClient.Model;
@@ -15,6 +18,7 @@ namespace MeshClient.FuzzTests.Targets;
 internal sealed class HealthAnswers : IFuzzTarget
 {
     private static readonly IReadOnlyList<byte[]> s_seeds = Seeds.Of("health-", "error-");
+    private static readonly ServiceName s_web = new("web");
 
     public int Inputs => 500;
 
@@ -29,7 +33,7 @@ internal sealed class HealthAnswers : IFuzzTarget
         HealthAnswer answer;
         try
         {
-            answer = await client.Health.ServiceAsync(new HealthQuery(new ServiceName("web"), 5, TimeSpan.FromSeconds(30)), default);
+            answer = await client.Health.ServiceAsync(new HealthQuery(s_web, 5, TimeSpan.FromSeconds(30)), default);
         }
         catch (ConsulException exception)
         {
@@ -38,11 +42,23 @@ internal sealed class HealthAnswers : IFuzzTarget
         }
         Assert.InRange(answer.LastContact, TimeSpan.Zero, TimeSpan.MaxValue);
         Assert.InRange(ConsulIndex.Next(5, answer.Index), 0ul, ulong.MaxValue);
-        Use(new EndpointMapper().Map(answer.Entries), time);
+        var endpoints = new EndpointMapper().Map(answer.Entries);
+        Use(endpoints, time);
+        Keep(endpoints);
+    }
+
+    // What the registry says can be saved, and what is saved can be read again.
+    private static void Keep(ImmutableArray<Endpoint> endpoints)
+    {
+        var set = new SavedSet(new ServiceSnapshot(s_web, endpoints), DateTimeOffset.UnixEpoch);
+        var text = JsonSerializer.Serialize(SnapshotFile.Of("test", set), SnapshotJson.Default.SnapshotFile);
+        var read = JsonSerializer.Deserialize(text, SnapshotJson.Default.SnapshotFile)!.ToSet("test", s_web, out var fault);
+        Assert.True(read is not null, $"What was saved cannot be read: {fault}");
+        Assert.Subset(set.Snapshot.Endpoints.ToHashSet(), read.Snapshot.Endpoints.ToHashSet());
     }
 
     /// <summary>Does with endpoints what a cluster does.</summary>
-    public static void Use(System.Collections.Immutable.ImmutableArray<Endpoint> endpoints, TimeProvider time)
+    public static void Use(ImmutableArray<Endpoint> endpoints, TimeProvider time)
     {
         var table = new EndpointTable();
         var changes = table.Apply(endpoints, time.Now());
