@@ -9,6 +9,8 @@ public sealed class AliasTableTests
     [InlineData(1, 3)]
     [InlineData(3, 1, 1, 1)]
     [InlineData(1, 2, 3, 4, 10)]
+    [InlineData(1, 1, 4, 4)]
+    [InlineData(2, 5, 3, 7, 9, 1)]
     [InlineData(10, 1, 1, 1, 1, 1, 1)]
     [InlineData(7, 7, 7, 2, 2, 65_535)]
     public void Each_index_is_drawn_by_its_weight(params int[] weights)

@@ -34,7 +34,26 @@ public sealed class PickerFactoryTests
         endpoints[2].BeginCall();
         var context = new PickerContext(endpoints, new SeededRandom(1), new FakeTimeProvider(), new BalancingOptions());
         Assert.Same(endpoints[1], factory.Get("leastUSED", "key")(context).Pick(default));
-        Assert.Throws<ArgumentException>(() => factory.Add("random", context => new LeastUsed(context)));
+    }
+
+    [Fact]
+    public void A_policy_needs_a_name_of_its_own_and_what_builds_it()
+    {
+        var factory = new PickerFactory();
+        var error = Assert.Throws<ArgumentException>("name", () => factory.Add("random", context => new LeastUsed(context)));
+        Assert.Contains("found \"random\", which is taken", error.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>("name", () => factory.Add(" ", context => new LeastUsed(context)));
+        Assert.Throws<ArgumentNullException>("create", () => factory.Add("LeastUsed", null!));
+    }
+
+    [Fact]
+    public void A_picker_is_built_from_endpoints_draws_time_and_options()
+    {
+        var (random, time, options) = (new SeededRandom(1), new FakeTimeProvider(), new BalancingOptions());
+        Assert.Empty(new PickerContext(default, random, time, options).Endpoints);
+        Assert.Throws<ArgumentNullException>("random", () => new PickerContext([], null!, time, options));
+        Assert.Throws<ArgumentNullException>("time", () => new PickerContext([], random, null!, options));
+        Assert.Throws<ArgumentNullException>("options", () => new PickerContext([], random, time, null!));
     }
 
     [Fact]

@@ -6,6 +6,14 @@ namespace MeshClient.Tests.Balancing;
 public sealed class WeightsTests
 {
     [Fact]
+    public void The_mean_weight_is_the_unit()
+    {
+        var weights = new Weights(Make.Weighted(1, 3).AsSpan());
+        Assert.Equal((2f, 2f / 3), (weights.Inverse(0), weights.Inverse(1)));
+        Assert.Equal(1f, new Weights(Make.Weighted(3, 3).AsSpan()).Inverse(1));
+    }
+
+    [Fact]
     public void The_other_is_each_of_the_others_alike_and_never_the_first()
     {
         const int Count = 7;

@@ -71,6 +71,20 @@ public sealed class RingHashTests
     }
 
     [Fact]
+    public void A_key_whose_endpoint_is_busy_on_probation_goes_to_one_that_was_tried_rather_than_to_it()
+    {
+        var endpoints = Make.States(2);
+        var picker = Make.Picker("RingHash", endpoints);
+        var own = Owner(picker, 1);
+        var other = endpoints.Single(endpoint => endpoint != own);
+        own.SetStanding(EndpointStanding.Probation);
+        Assert.Same(own, Owner(picker, 1));
+        own.BeginCall();
+        Assert.Same(other, Owner(picker, 1));
+        Assert.Same(other, Owner(picker, 1, other));
+    }
+
+    [Fact]
     public void Of_many_endpoints_few_keys_move_beside_those_of_the_one_that_left()
     {
         var endpoints = Make.States(300);
