@@ -160,6 +160,9 @@ internal sealed class Cluster : IDisposable
         var used = (HttpMessageInvoker)endpoint.GetOrSetTransport(fresh);
         if (used != fresh)
             fresh.Dispose();
+        // A call that came after the end finds a transport that is closed.
+        else if (Volatile.Read(ref _disposed))
+            fresh.Dispose();
         // New settings may have come in between, and their taking over missed this one: the next call makes another.
         else if (!settings.IsLike(Options.Transport))
         {

@@ -29,7 +29,7 @@ internal sealed record ClusterState(WatchState Watch, ImmutableArray<EndpointSta
     {
         foreach (var endpoint in Available)
         {
-            if (endpoint.Endpoint.InstanceId == id || endpoint.Endpoint.Address == id)
+            if (endpoint.Endpoint.IsCalled(id))
                 return endpoint;
         }
         return null;

@@ -49,6 +49,12 @@ internal sealed partial class Attempt
     public Exception FailRead(Exception error, CancellationToken caller)
     {
         var end = _scope.End;
+        // A reader who cannot take the body (its own client is gone, its disk is full) gives it up: no fault of the endpoint.
+        if (end == ScopeEnd.None && _scope.TargetFailed)
+        {
+            GiveUpBody();
+            return error;
+        }
         if (Interlocked.CompareExchange(ref _reading, Ended, Reading) == Reading)
         {
             var outcome = FailureClassifier.Of(error, end);

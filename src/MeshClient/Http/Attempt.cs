@@ -26,6 +26,8 @@ internal sealed partial class Attempt : HttpContent
         _lease = Lease.Begin(endpoint, now);
     }
 
+    ~Attempt() => ThreadPool.UnsafeQueueUserWorkItem(static attempt => attempt.Abandon(), this, preferLocal: false);
+
     /// <summary>The endpoint the attempt goes to.</summary>
     public EndpointState Endpoint => _lease.Endpoint;
 
@@ -49,17 +51,22 @@ internal sealed partial class Attempt : HttpContent
     /// <param name="now">The time of the pick.</param>
     public static Attempt Begin(Cluster cluster, EndpointState endpoint, bool isLimited, TimeSpan now) => new(cluster, endpoint, isLimited, now);
 
-    /// <summary>Sends the request. Never throws: what the transport throws is in the task.</summary>
-    public Task<HttpResponseMessage> Send(HttpRequestMessage request, TimeSpan limit, bool isAsync, CancellationToken caller)
+    /// <summary>Sends a request. Never throws: what the transport, or a propagator of the application's, throws is in the task.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="request">Its own request, or a hedge's copy.</param>
+    /// <param name="added">The headers that the attempt added, for <see cref="RequestHeaders.Restore"/>.</param>
+    public Task<HttpResponseMessage> Send(in Call call, HttpRequestMessage request, out uint added)
     {
+        added = 0;
         try
         {
-            _scope.Arm(limit, _lease.Start);
+            _scope.Arm(call.AttemptLimit(_lease.Start), _lease.Start);
             // An answer that comes at once needs no tie to its caller, which costs a registration; the others are tied when they are waited for.
-            if (!isAsync || caller.IsCancellationRequested)
-                _scope.Attach(caller);
+            if (!call.IsAsync || call.Caller.IsCancellationRequested)
+                _scope.Attach(call.Caller);
+            added = RequestHeaders.Prepare(call, request, _lease.Start);
             var transport = _cluster.TransportTo(Endpoint);
-            return isAsync ? transport.SendAsync(request, _scope.Token) : Task.FromResult(transport.Send(request, _scope.Token));
+            return call.IsAsync ? transport.SendAsync(request, _scope.Token) : Task.FromResult(transport.Send(request, _scope.Token));
         }
         catch (Exception error)
         {
@@ -110,15 +117,41 @@ internal sealed partial class Attempt : HttpContent
         var now = _cluster.Time.Now();
         if (_lease.Complete(outcome, now) is not { } recorded)
             return;
-        _cluster.Completed(Endpoint, recorded, now);
+        GC.SuppressFinalize(this);
+        try
+        {
+            _cluster.Completed(Endpoint, recorded, now);
+        }
+        finally
+        {
+            // A picker of the application's may have thrown; the place is free all the same.
+            Free(tokenIsFree && !_tokenIsShared);
+        }
+    }
+
+    private void Free(bool isReusable)
+    {
         // One that began before there were limits holds no place, but its endpoint has room now.
         if (_isLimited)
             _cluster.Limiter?.Leave();
         else
             _cluster.Limiter?.Wake();
-        if (tokenIsFree && !_tokenIsShared)
+        if (isReusable)
             _cluster.Scopes.Return(_scope);
         else
             AttemptScope.Pool.Drop(_scope);
+    }
+
+    // An answer that nobody reads or disposes of, or whose content a handler above has replaced, must not count as a call in flight for ever.
+    private void Abandon()
+    {
+        try
+        {
+            GiveUpBody();
+        }
+        catch (Exception)
+        {
+            // Nobody is left to be told, and on this thread it would end the process.
+        }
     }
 }

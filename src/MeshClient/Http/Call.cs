@@ -23,6 +23,9 @@ internal readonly record struct Call(
     /// <summary>The whole time of the call.</summary>
     public TimeSpan Timeout => Settings?.Timeout ?? Cluster.Options.Timeout;
 
+    /// <summary>Whether only one certain endpoint will do.</summary>
+    public bool RequiresEndpoint => Settings?.Wish is { IsRequired: true };
+
     /// <summary>Whether another attempt may follow the first.</summary>
     public bool CanRetry => Cluster.Retries is not null && Settings is not { NoRetry: true };
 

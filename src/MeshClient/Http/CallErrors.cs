@@ -18,7 +18,9 @@ internal static class CallErrors
         if (error is TimeoutException)
         {
             return new MeshTimeoutException(cluster.Name, call.Timeout,
-                $"{cluster.Name}: the deadline of the call that this one is made for had passed before it could be sent.", error);
+                call.Inbound is { } inbound && inbound.Deadline.At <= call.Deadline.At
+                    ? $"{cluster.Name}: the deadline of the call that this one is made for had passed before it could be sent."
+                    : $"{cluster.Name}: the time of the call ({call.Timeout.TotalSeconds:0.###} s) had passed before it could be sent.", error);
         }
         var endpoint = last.Endpoint?.Endpoint;
         return last.Outcome switch
@@ -54,8 +56,14 @@ internal static class CallErrors
     /// <summary>The exception of a call for which there is no place under the limits.</summary>
     public static MeshUnavailableException Refused(in Call call)
     {
+        call.Cluster.Metrics.LimitRejected(call.Cluster.Name, call.Cluster.Options.Limits.MaxQueued > 0 ? "queue_full" : "concurrency");
+        return NoRoom(call);
+    }
+
+    /// <summary>The exception of a hedge for which there is no place, which nobody but its call hears of.</summary>
+    public static MeshUnavailableException NoRoom(in Call call)
+    {
         var cluster = call.Cluster;
-        cluster.Metrics.LimitRejected(cluster.Name, cluster.Options.Limits.MaxQueued > 0 ? "queue_full" : "concurrency");
         return new(cluster.Service, UnavailableReason.LimitReached,
             $"{cluster.Name}: as many calls as are allowed are under way ({Limits(cluster)}). Send fewer at a time, or raise Mesh:Upstreams:{cluster.Name}:Limits.");
     }

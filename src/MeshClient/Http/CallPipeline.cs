@@ -37,6 +37,9 @@ internal static class CallPipeline
     {
         var now = cluster.Time.Now();
         var settings = CallSettings.Of(request);
+        // A hop to where a redirect leads: what was wished for was meant for the first service.
+        if (settings is not null && redirects is null)
+            settings = settings with { Wish = null, HashKey = null };
         var inbound = InboundCall.Current;
         var deadline = Deadline.Of(now, settings?.Timeout ?? cluster.Options.Timeout, inbound).Or(notAfter);
         var canResend = (settings?.Idempotent ?? Idempotency.IsIdempotent(request.Method)) && RequestBody.IsRepeatable(request.Content);
@@ -50,12 +53,19 @@ internal static class CallPipeline
     private static Task<HttpResponseMessage> SendAsync(in Call call, EndpointState endpoint)
     {
         var attempt = Attempt.Begin(call.Cluster, endpoint, isLimited: false, call.Start);
-        var added = RequestHeaders.Prepare(call, call.Request, call.Start);
-        var sending = attempt.Send(call.Request, call.AttemptLimit(call.Start), call.IsAsync, call.Caller);
-        if (!sending.IsCompletedSuccessfully)
+        var sending = attempt.Send(call, call.Request, out var added);
+        if (!sending.IsCompletedSuccessfully || sending.Result is null)
             return CallRun.ContinueAsync(call, attempt, sending, added);
         RequestHeaders.Restore(call.Request, added);
-        var result = attempt.Answered(call.Request, sending.Result);
+        AttemptResult result;
+        try
+        {
+            result = attempt.Answered(call.Request, sending.Result);
+        }
+        catch (Exception error)
+        {
+            return CallRun.ContinueAsync(call, attempt.Failed(error));
+        }
         if (FailureClassifier.IsRetryable(result.Outcome) || Redirects.IsRedirect(sending.Result.StatusCode))
             return CallRun.ContinueAsync(call, result);
         return sending;

@@ -103,16 +103,22 @@ public sealed class CallReport
     internal static CallReport OfOne(Attempt attempt, AttemptResult result)
     {
         var report = new CallReport();
-        report.Begin(attempt.Upstream);
+        report.Begin(attempt.Upstream, isHop: false);
         report.Add(result, isHedge: false);
         report.Ended(attempt.Endpoint.Endpoint, CallEnd.Answered);
         return report;
     }
 
-    internal void Begin(string service)
+    /// <summary>Begins to tell of a call.</summary>
+    /// <param name="service">Its service.</param>
+    /// <param name="isHop">Whether it goes where a redirect leads: the attempts before belong to the same call.</param>
+    internal void Begin(string service, bool isHop)
     {
-        lock (_attempts)
-            _attempts.Clear();
+        if (!isHop)
+        {
+            lock (_attempts)
+                _attempts.Clear();
+        }
         Service = service;
         Ended(endpoint: null, CallEnd.Pending);
     }

@@ -11,7 +11,7 @@ internal sealed class CallRetries : RetryRun
     private readonly CallReport _report;
     private AttemptResult _last;
     private CallEnd _end = CallEnd.Pending;
-    private int _rounds = 1;
+    private int _rounds;
     private bool _begun;
 
     public CallRetries(in Call call, AttemptResult first, TriedEndpoints tried, CallReport report)
@@ -20,6 +20,8 @@ internal sealed class CallRetries : RetryRun
         _last = first;
         _tried = tried;
         _report = report;
+        // Hedges are attempts too.
+        _rounds = Math.Max(1, tried.Count);
     }
 
     /// <summary>Whether the last answer was thrown away for a next attempt that never came, since the caller cancelled first.</summary>

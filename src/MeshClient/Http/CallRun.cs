@@ -13,7 +13,7 @@ internal static class CallRun
     {
         var cluster = call.Cluster;
         var report = call.Settings?.Report ?? new CallReport();
-        report.Begin(cluster.Name);
+        report.Begin(cluster.Name, isHop: call.Redirects is null);
         var target = new CalledTarget(cluster.Name, call.Request.Method, call.Request.RequestUri!);
         var span = CallTelemetry.StartCall(target);
         HttpResponseMessage? response = null;
@@ -22,7 +22,7 @@ internal static class CallRun
         {
             await WaitUntilKnownAsync(call).ConfigureAwait(false);
             var tried = new TriedEndpoints();
-            var result = call is { CanResend: true, CanRetry: true, IsAsync: true } && cluster.Options.Hedging.IsEnabled
+            var result = call is { CanResend: true, CanRetry: true, IsAsync: true, RequiresEndpoint: false } && cluster.Options.Hedging.IsEnabled
                 ? await Hedge.RunAsync(call, tried, report).ConfigureAwait(false)
                 : await AttemptAsync(call, call.Request, tried, report, isHedge: false).ConfigureAwait(false);
             response = await FinishAsync(call, result, tried, report).ConfigureAwait(false);
@@ -90,20 +90,22 @@ internal static class CallRun
             return AttemptResult.NotSent(new TimeoutException("The deadline had passed before the attempt began."));
         var resends = tried.Count;
         var attempt = cluster.Limiter is { } limiter
-            ? await LimitedAttempt.BeginAsync(call, limiter, tried).ConfigureAwait(false)
+            ? await LimitedAttempt.BeginAsync(call, limiter, tried, mayWait: !isHedge).ConfigureAwait(false)
             : EndpointChoice.Of(call, tried.Span) is { } endpoint ? Attempt.Begin(cluster, endpoint, isLimited: false, now) : throw CallErrors.Unavailable(call);
         tried.Add(attempt.Endpoint);
 
-        chosen?.Invoke(attempt.Endpoint);
         var to = attempt.Endpoint.Endpoint;
         var target = new CalledTarget(cluster.Name, request.Method, request.RequestUri!);
         var peer = new CalledPeer(to.Host, to.Port, isHedge);
-        var span = CallTelemetry.StartAttempt(target, peer, resends);
-        var added = RequestHeaders.Prepare(call, request, attempt.Start);
-        var sending = attempt.Send(request, call.AttemptLimit(attempt.Start), call.IsAsync, call.Caller);
+        System.Diagnostics.Activity? span = null;
+        uint added = 0;
         AttemptResult result;
+        // From the claim on nothing may leave without ending it, be it a listener or a logger of the application's that throws.
         try
         {
+            chosen?.Invoke(attempt.Endpoint);
+            span = CallTelemetry.StartAttempt(target, peer, resends);
+            var sending = attempt.Send(call, request, out added);
             attempt.Attach(call.Caller, sending);
             result = attempt.Answered(call.Request, await sending.ConfigureAwait(false));
         }
@@ -121,7 +123,7 @@ internal static class CallRun
     private static async ValueTask<HttpResponseMessage> FinishPlainAsync(Call call, AttemptResult result)
     {
         var report = new CallReport();
-        report.Begin(call.Cluster.Name);
+        report.Begin(call.Cluster.Name, isHop: false);
         report.Add(result, isHedge: false);
         var tried = new TriedEndpoints();
         if (result.Endpoint is { } endpoint)

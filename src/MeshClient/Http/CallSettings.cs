@@ -25,7 +25,7 @@ internal sealed record CallSettings(
     private static CallSettings? Read(HttpRequestOptions options)
     {
         var settings = new CallSettings(
-            options.TryGetValue(MeshRequestOptions.Timeout, out var timeout) ? timeout : null,
+            options.TryGetValue(MeshRequestOptions.Timeout, out var timeout) ? MeshRequestOptions.CheckedTimeout(timeout) : null,
             options.TryGetValue(MeshRequestOptions.NoRetry, out var noRetry) && noRetry,
             options.TryGetValue(MeshRequestOptions.Idempotent, out var idempotent) ? idempotent : null,
             options.TryGetValue(MeshRequestOptions.HashKey, out var hashKey) ? hashKey : null,

@@ -23,6 +23,8 @@ internal static class Hedge
         if (first.IsCompleted || copies is null)
             return await first.ConfigureAwait(false);
         var running = new List<Task<AttemptResult>> { first.AsTask() };
+        if (tried.Count == 0)
+            await Task.WhenAny(running[0], tried.WaitUntilBegunAsync()).ConfigureAwait(false);
         var hedges = new HashSet<Task<AttemptResult>>();
         var most = cluster.Options.Hedging.MaxHedges;
         try

@@ -1,4 +1,5 @@
 using MeshClient.Clusters;
+using MeshClient.Primitives;
 using MeshClient.Resilience;
 
 namespace MeshClient.Http;
@@ -24,10 +25,7 @@ internal sealed class MeshHandler(ClusterTable clusters) : DelegatingHandler
             response.Dispose();
             Redirects.Apply(request, status, target);
             if (clusters.Find(target) is not { } next)
-            {
-                request.Headers.Remove(MeshHeaders.Timeout);
-                return call.IsAsync ? await base.SendAsync(request, call.Caller).ConfigureAwait(false) : base.Send(request, call.Caller);
-            }
+                return await LeaveAsync(call).ConfigureAwait(false);
             response = await CallPipeline.SendAsync(next, request, call.IsAsync, call.Deadline, redirects: null, call.Caller).ConfigureAwait(false);
         }
         return response;
@@ -47,10 +45,34 @@ internal sealed class MeshHandler(ClusterTable clusters) : DelegatingHandler
     private Task<HttpResponseMessage> CallAsync(Cluster cluster, HttpRequestMessage request, bool isAsync, CancellationToken cancellationToken) =>
         cluster.Strategies is { } strategies
             ? strategies.ExecuteAsync(
-                static (call, token) => new ValueTask<HttpResponseMessage>(
-                    CallPipeline.SendAsync(call.cluster, call.request, call.isAsync, Deadline.Never, call.handler, token)),
-                (handler: this, cluster, request, isAsync), cancellationToken).AsTask()
+                static (call, token) =>
+                {
+                    // Each try is the whole call: what a redirect of the try before made of the request goes.
+                    call.original.Restore(call.request);
+                    return new ValueTask<HttpResponseMessage>(
+                        CallPipeline.SendAsync(call.cluster, call.request, call.isAsync, Deadline.Never, call.handler, token));
+                },
+                (handler: this, cluster, request, isAsync, original: OriginalRequest.Of(request)), cancellationToken).AsTask()
             : CallPipeline.SendAsync(cluster, request, isAsync, Deadline.Never, this, cancellationToken);
+
+    // Where a redirect leads out of the mesh, the time of the call goes on.
+    private async Task<HttpResponseMessage> LeaveAsync(Call call)
+    {
+        call.Request.Headers.Remove(MeshHeaders.Timeout);
+        var time = call.Cluster.Time;
+        var left = call.Deadline.Left(time.Now());
+        using var limit = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(call.Caller, limit.Token);
+        try
+        {
+            return call.IsAsync ? await base.SendAsync(call.Request, either.Token).ConfigureAwait(false) : base.Send(call.Request, either.Token);
+        }
+        catch (OperationCanceledException error) when (limit.IsCancellationRequested && !call.Caller.IsCancellationRequested)
+        {
+            throw new MeshTimeoutException(call.Cluster.Name, call.Timeout,
+                $"{call.Cluster.Name}: its redirect to {call.Request.RequestUri} was not answered in the time of the call ({call.Timeout.TotalSeconds:0.###} s).", error);
+        }
+    }
 
     // The client's own primary handler says whether its owner wants redirects followed.
     private bool FollowsRedirects()

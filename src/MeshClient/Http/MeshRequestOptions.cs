@@ -27,6 +27,10 @@ public static class MeshRequestOptions
     /// <summary>The endpoint to send the first attempt to, by its instance ID or <c>host:port</c>, if it is available.</summary>
     public static readonly HttpRequestOptionsKey<EndpointWish> Endpoint = new("MeshClient.Endpoint");
 
+    internal static TimeSpan CheckedTimeout(TimeSpan timeout) => timeout > TimeSpan.Zero && timeout <= Primitives.Ranges.Longest
+        ? timeout
+        : throw new ArgumentOutOfRangeException(nameof(timeout), timeout, "Expected as the timeout of a call a time over zero and at most one day.");
+
     /// <summary>Filled in by the call.</summary>
     public static readonly HttpRequestOptionsKey<CallReport> Report = new("MeshClient.Report");
 }
@@ -46,9 +50,7 @@ public static class MeshRequestExtensions
     /// <exception cref="ArgumentOutOfRangeException">The time is not in that range.</exception>
     public static HttpRequestMessage SetMeshTimeout(this HttpRequestMessage request, TimeSpan timeout)
     {
-        if (timeout <= TimeSpan.Zero || timeout > Primitives.Ranges.Longest)
-            throw new ArgumentOutOfRangeException(nameof(timeout), timeout, "Expected a time over zero and at most one day.");
-        return Set(request, MeshRequestOptions.Timeout, timeout);
+        return Set(request, MeshRequestOptions.Timeout, MeshRequestOptions.CheckedTimeout(timeout));
     }
 
     /// <summary>Makes at most one attempt.</summary>

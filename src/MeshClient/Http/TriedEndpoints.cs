@@ -7,6 +7,7 @@ namespace MeshClient.Http;
 internal sealed class TriedEndpoints
 {
     private ImmutableArray<EndpointState> _endpoints = [];
+    private TaskCompletionSource? _begun;
 
     public int Count => _endpoints.Length;
 
@@ -18,5 +19,18 @@ internal sealed class TriedEndpoints
     /// <summary>The answer of one attempt is taken.</summary>
     public void Decide() => IsDecided = true;
 
-    public void Add(EndpointState endpoint) => ImmutableInterlocked.Update(ref _endpoints, static (all, one) => all.Add(one), endpoint);
+    /// <summary>Ends once an attempt has an endpoint; until then it waits for a place under the limits, and a hedge would only wait beside it.</summary>
+    public Task WaitUntilBegunAsync()
+    {
+        var begun = Interlocked.CompareExchange(ref _begun, new(TaskCreationOptions.RunContinuationsAsynchronously), null) ?? _begun;
+        if (Count > 0)
+            begun.TrySetResult();
+        return begun.Task;
+    }
+
+    public void Add(EndpointState endpoint)
+    {
+        ImmutableInterlocked.Update(ref _endpoints, static (all, one) => all.Add(one), endpoint);
+        Volatile.Read(ref _begun)?.TrySetResult();
+    }
 }

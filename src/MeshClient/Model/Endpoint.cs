@@ -55,6 +55,23 @@ public sealed record Endpoint
     /// <summary>Where it listens, as <c>host:port</c>, IPv6 in brackets.</summary>
     internal string Address => $"{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}";
 
+    /// <summary>Whether <paramref name="name"/> is its instance ID or its address, found out without writing the address down.</summary>
+    internal bool IsCalled(string name)
+    {
+        if (InstanceId == name)
+            return true;
+        var text = name.AsSpan();
+        var colon = text.LastIndexOf(':');
+        if (colon < 0 || !int.TryParse(text[(colon + 1)..], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var port) || port != Port)
+            return false;
+        var host = text[..colon];
+        if (host is ['[', .. var inner, ']'])
+            host = inner;
+        else if (host.Contains(':'))
+            return false;
+        return host.Equals(Host, StringComparison.OrdinalIgnoreCase);
+    }
+
     /// <summary>What stays the same while an instance lives: its ID and where it listens.</summary>
     internal EndpointKey Key => new(InstanceId, Host, Port);
 

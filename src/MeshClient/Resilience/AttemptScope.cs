@@ -92,6 +92,9 @@ internal sealed class AttemptScope
     /// <summary>Trips the token for the caller.</summary>
     public void TripCancelled() => Trip(Volatile.Read(ref _use), ScopeEnd.Cancelled);
 
+    /// <summary>Whether the target of <see cref="Watch"/> refused what was written.</summary>
+    public bool TargetFailed => _writes is { TargetFailed: true };
+
     /// <summary>A stream that passes writes on and moves the time limit with each, for as long as the scope is in use.</summary>
     /// <param name="target">Where the writes go.</param>
     /// <param name="idle">The longest time from the end of one write to the next.</param>

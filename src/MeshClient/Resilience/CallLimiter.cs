@@ -60,15 +60,16 @@ internal sealed class CallLimiter(LimitOptions options)
     /// <param name="limit">The most time to wait.</param>
     /// <param name="time">Whose clock it goes by.</param>
     /// <param name="caller">Ends the wait. One that gets its place in the same moment has it.</param>
+    /// <param name="mayWait">Whether it queues where there is no place; false = it is refused.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public async ValueTask<Admission> EnterAsync(Func<bool> take, bool isChoosy, TimeSpan limit, TimeProvider time, CancellationToken caller)
+    public async ValueTask<Admission> EnterAsync(Func<bool> take, bool isChoosy, TimeSpan limit, TimeProvider time, CancellationToken caller, bool mayWait = true)
     {
         LinkedListNode<Ticket> node;
         lock (_turn)
         {
             if (_queue.Count == _choosy && TryTake(take))
                 return Admission.Admitted;
-            if (_queue.Count >= _options.MaxQueued)
+            if (!mayWait || _queue.Count >= _options.MaxQueued)
                 return Admission.Refused;
             node = _queue.AddLast(new Ticket(take, isChoosy));
             _choosy += isChoosy ? 1 : 0;

@@ -6,7 +6,7 @@ namespace MeshClient.Resilience;
 /// <summary>How failed attempts are tried again on other endpoints (<c>Mesh:Upstreams:&lt;name&gt;:Retry</c>).</summary>
 public sealed class RetryOptions
 {
-    /// <summary>Attempts a call may make in all, the first included; 1 = no retries. Default 3 (SRE book, ch. 21), range 1 to 10.</summary>
+    /// <summary>Attempts a call may make, the first included; 1 = no retries. Hedges count, and are bounded by their own maximum. Default 3 (SRE book, ch. 21), range 1 to 10.</summary>
     [Range(1, 10)]
     public int MaxAttempts { get; set; } = 3;
 

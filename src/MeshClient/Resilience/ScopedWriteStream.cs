@@ -9,6 +9,9 @@ internal sealed class ScopedWriteStream(AttemptScope scope) : Stream
     private Stream _target = Null;
     private TimeSpan _idle;
 
+    /// <summary>Whether the target refused what was written: then the copy's failure is not its source's.</summary>
+    public bool TargetFailed { get; private set; }
+
     public override bool CanRead => false;
 
     public override bool CanSeek => false;
@@ -27,6 +30,7 @@ internal sealed class ScopedWriteStream(AttemptScope scope) : Stream
     {
         _target = target;
         _idle = idle;
+        TargetFailed = false;
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
@@ -34,7 +38,15 @@ internal sealed class ScopedWriteStream(AttemptScope scope) : Stream
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         scope.Disarm();
-        _target.Write(buffer);
+        try
+        {
+            _target.Write(buffer);
+        }
+        catch
+        {
+            TargetFailed = true;
+            throw;
+        }
         scope.Arm(_idle);
     }
 
@@ -44,10 +56,18 @@ internal sealed class ScopedWriteStream(AttemptScope scope) : Stream
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         scope.Disarm();
-        var writing = _target.WriteAsync(buffer, cancellationToken);
-        if (!writing.IsCompletedSuccessfully)
-            return WaitAsync(writing);
-        writing.GetAwaiter().GetResult();
+        try
+        {
+            var writing = _target.WriteAsync(buffer, cancellationToken);
+            if (!writing.IsCompletedSuccessfully)
+                return WaitAsync(writing);
+            writing.GetAwaiter().GetResult();
+        }
+        catch
+        {
+            TargetFailed = true;
+            throw;
+        }
         scope.Arm(_idle);
         return default;
     }
@@ -74,7 +94,15 @@ internal sealed class ScopedWriteStream(AttemptScope scope) : Stream
 
     private async ValueTask WaitAsync(ValueTask writing)
     {
-        await writing.ConfigureAwait(false);
+        try
+        {
+            await writing.ConfigureAwait(false);
+        }
+        catch
+        {
+            TargetFailed = true;
+            throw;
+        }
         scope.Arm(_idle);
     }
 }

@@ -247,6 +247,55 @@ public sealed class HedgeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_call_that_requires_its_endpoint_has_nowhere_to_hedge_to()
+    {
+        var mesh = Start(o => o.Hedging.Delay = TimeSpan.FromMilliseconds(50));
+        SlowFirst();
+        await mesh.RunAsync(mesh.Client.SendAsync(new HttpRequestMessage(HttpMethod.Get, "http://catalog/x").SetMeshEndpoint("a1", isRequired: true)));
+        Assert.Single(mesh.Transports.Sent);
+    }
+
+    [Fact]
+    public async Task What_waits_for_a_place_is_not_hedged_and_hedges_take_no_place_in_the_queue()
+    {
+        var mesh = Start(o =>
+        {
+            o.Hedging.Delay = TimeSpan.FromMilliseconds(50);
+            o.Limits.MaxConcurrent = 1;
+            o.Limits.MaxQueued = 1;
+        });
+        mesh.Transports.Answer = async (_, _, token) =>
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(300), mesh.Time, token);
+            return new HttpResponseMessage();
+        };
+        var (first, waiting) = (mesh.GetAsync(), mesh.GetAsync());
+        mesh.Time.Advance(TimeSpan.FromMilliseconds(120));
+        Assert.Equal(1, mesh.Catalog.Limiter!.Queued);
+        Assert.Equal(HttpStatusCode.OK, (await mesh.RunAsync(first)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await mesh.RunAsync(waiting)).StatusCode);
+        Assert.Equal(2, mesh.Transports.Sent.Count);
+    }
+
+    [Fact]
+    public async Task Hedges_count_as_attempts_before_a_retry()
+    {
+        var mesh = Start(o =>
+        {
+            o.Hedging.Delay = TimeSpan.FromMilliseconds(50);
+            o.Hedging.MaxHedges = 2;
+            o.Retry.MaxAttempts = 3;
+        });
+        mesh.Transports.Answer = async (_, _, token) =>
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(300), mesh.Time, token);
+            return new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
+        };
+        var response = await mesh.RunAsync(mesh.GetAsync());
+        Assert.Equal((3, CallEnd.AttemptsExhausted), (mesh.Transports.Sent.Count, response.GetMeshCall()!.End));
+    }
+
+    [Fact]
     public async Task The_body_of_the_winner_is_read_after_the_losers_are_cancelled()
     {
         var mesh = Start(o => o.Hedging.Delay = TimeSpan.FromMilliseconds(50));

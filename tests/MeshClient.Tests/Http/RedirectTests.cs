@@ -41,6 +41,35 @@ public sealed class RedirectTests : IDisposable
         Assert.Single(_mesh.Transports.Sent);
     }
 
+    [Fact]
+    public async Task The_time_of_the_call_bounds_what_a_redirect_out_of_the_mesh_takes()
+    {
+        using var mesh = new MeshHarness(o => o.Timeout = TimeSpan.FromSeconds(2));
+        mesh.Catalogs("a1");
+        mesh.Transports.Answers(_ =>
+        {
+            var response = new HttpResponseMessage(HttpStatusCode.Found);
+            response.Headers.Location = new Uri("https://elsewhere.example/x");
+            return response;
+        });
+        using var client = mesh.CreateClient(new Hanging());
+        var began = mesh.Time.GetUtcNow();
+        var error = await Assert.ThrowsAsync<MeshTimeoutException>(() => mesh.RunAsync(client.GetAsync("http://catalog/x")));
+        Assert.Equal(TimeSpan.FromSeconds(2), mesh.Time.GetUtcNow() - began);
+        Assert.Contains("elsewhere.example", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wish_was_meant_for_the_first_service_and_the_report_tells_all_hops()
+    {
+        Redirects(HttpStatusCode.Found, "http://orders.mesh/7");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://catalog/x");
+        request.SetMeshEndpoint("a1", isRequired: true);
+        var report = request.ReportMeshCall();
+        Assert.Equal(HttpStatusCode.OK, (await _mesh.RunAsync(_mesh.Client.SendAsync(request))).StatusCode);
+        Assert.Equal(["a1", "o1"], report.Attempts.Select(a => a.Endpoint.InstanceId));
+    }
+
     [Theory]
     [InlineData("//[")]
     [InlineData("ftp:/a")]
@@ -157,4 +186,13 @@ public sealed class RedirectTests : IDisposable
         response.Headers.Location = new Uri(to);
         return response;
     });
+
+    private sealed class Hanging : HttpMessageHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            return new HttpResponseMessage();
+        }
+    }
 }

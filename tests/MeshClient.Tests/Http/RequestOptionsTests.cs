@@ -35,6 +35,33 @@ public sealed class RequestOptionsTests : IDisposable
         Assert.Contains("over zero and at most one day", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(long.MaxValue)]
+    public async Task A_timeout_set_by_its_key_is_checked_too(long ticks)
+    {
+        var request = Get();
+        request.Options.Set(MeshRequestOptions.Timeout, new TimeSpan(ticks));
+        var error = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => SendAsync(request));
+        Assert.Contains("over zero and at most one day", error.Message, StringComparison.Ordinal);
+        Assert.Empty(_mesh.Transports.Sent);
+    }
+
+    [Fact]
+    public void A_wish_for_one_of_many_endpoints_writes_no_addresses_down()
+    {
+        using var mesh = new MeshHarness();
+        mesh.Watches.Say("catalog", [.. Enumerable.Range(0, 2_000).Select(i => new MeshClient.Model.Endpoint { InstanceId = $"i{i}", Host = "10.0.0.1", Port = i + 1 })]);
+        var state = mesh.Catalog.State;
+        Assert.Equal("i1999", state.Find("10.0.0.1:2000")!.Endpoint.InstanceId);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.NotNull(state.Find("10.0.0.1:2000"));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 512);
+        Assert.Null(state.Find("10.0.0.1"));
+        Assert.Null(state.Find("10.0.0.1:x"));
+    }
+
     [Fact]
     public async Task A_request_without_retries_is_sent_once()
     {

@@ -15,6 +15,7 @@ namespace MeshClient.Tests.Http;
 public sealed class StrategyTests
 {
     private readonly ScriptedTransports _transports = new();
+    private readonly List<string> _seen = [];
 
     [Fact]
     public async Task A_retry_of_the_applications_makes_whole_calls()
@@ -71,6 +72,36 @@ public sealed class StrategyTests
         Assert.Equal(["outer", "inner", "outer", "inner"], order);
     }
 
+    [Theory]
+    [InlineData("http://pricing/target", "pricing")]
+    [InlineData("http://elsewhere.test/target", null)]
+    public async Task After_a_redirect_a_try_begins_where_the_caller_began(string target, string? service)
+    {
+        using var client = Client(mesh => mesh.AddResilience("catalog", builder => builder.AddRetry(new RetryStrategyOptions<HttpResponseMessage>
+        {
+            MaxRetryAttempts = 1,
+            Delay = TimeSpan.Zero,
+            ShouldHandle = args => new(args.Outcome.Result?.StatusCode == HttpStatusCode.InternalServerError),
+        })));
+        _transports.Answer = (e, sent, _) =>
+        {
+            _seen.Add($"{e.Port} {sent.RequestUri!.AbsolutePath} {sent.Headers.Authorization}");
+            return Task.FromResult(e.Port == 5001 ? Redirect(target) : new HttpResponseMessage(HttpStatusCode.InternalServerError));
+        };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "http://catalog/start") { Content = new StringContent("order") };
+        request.Headers.Authorization = new("Bearer", "token");
+        Assert.Equal(HttpStatusCode.InternalServerError, (await client.SendAsync(request)).StatusCode);
+        string[] once = ["5001 /start Bearer token", service is null ? "elsewhere /target " : "5002 /target "];
+        Assert.Equal([.. once, .. once], _seen);
+    }
+
+    private static HttpResponseMessage Redirect(string target)
+    {
+        var response = new HttpResponseMessage(HttpStatusCode.TemporaryRedirect);
+        response.Headers.Location = new Uri(target);
+        return response;
+    }
+
     private HttpClient Client(Action<MeshBuilder> configure)
     {
         var services = new ServiceCollection();
@@ -81,7 +112,17 @@ public sealed class StrategyTests
         }).Build());
         services.AddMesh(configure);
         services.Replace(ServiceDescriptor.Singleton<ITransportFactory>(_transports));
+        services.ConfigureHttpClientDefaults(client => client.ConfigurePrimaryHttpMessageHandler(() => new Elsewhere(_seen)));
         return services.BuildServiceProvider().GetRequiredService<IHttpClientFactory>().CreateClient();
+    }
+
+    private sealed class Elsewhere(List<string> seen) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            seen.Add($"elsewhere {request.RequestUri!.AbsolutePath} {request.Headers.Authorization}");
+            return Task.FromResult(new HttpResponseMessage(HttpStatusCode.InternalServerError));
+        }
     }
 
     private sealed class Noting(string name, List<string> order) : ResilienceStrategy<HttpResponseMessage>
