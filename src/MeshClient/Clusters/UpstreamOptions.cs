@@ -10,6 +10,8 @@ namespace MeshClient.Clusters;
 /// <summary>How a service is called (<c>Mesh:Upstreams:&lt;name&gt;</c>; the name <c>*</c> gives the defaults of all).</summary>
 public sealed class UpstreamOptions
 {
+    private static readonly TimeSpan s_defaultBaseDelay = new RetryOptions().BaseDelay;
+
     /// <summary>The registry's name of the service; null = the upstream's own name.</summary>
     public string? Service { get; set; }
 
@@ -72,9 +74,31 @@ public sealed class UpstreamOptions
             if (value is not null && !ServiceName.IsValid(value))
                 yield return $"{key}:{property}: expected 1 to 255 characters with no white space and no '/', found \"{value}\".";
         }
-        if (AttemptTimeout > Timeout)
-            yield return $"{key}:{nameof(AttemptTimeout)} ({AttemptTimeout}) is longer than {key}:{nameof(Timeout)} ({Timeout}): shorten the first or lengthen the second.";
+        foreach (var fault in Contradictions(key))
+            yield return fault;
         if (!policies.Contains(LoadBalancing, StringComparer.OrdinalIgnoreCase))
             yield return $"{key}:{nameof(LoadBalancing)}: expected one of {string.Join(", ", policies)}, or a policy added by AddPicker, found \"{LoadBalancing}\".";
+    }
+    // A Timeout alone, however short, contradicts none of the defaults.
+    private IEnumerable<string> Contradictions(string key)
+    {
+        if (AttemptTimeout > Timeout)
+            yield return $"{key}:{nameof(AttemptTimeout)} ({AttemptTimeout}) is longer than {key}:{nameof(Timeout)} ({Timeout}): shorten the first or lengthen the second.";
+        var (hedging, retry) = ($"{key}:{nameof(Hedging)}", $"{key}:{nameof(Retry)}");
+        if (Hedging.IsEnabled && Retry.MaxAttempts == 1)
+        {
+            yield return $"{retry}:{nameof(Retry.MaxAttempts)} (1) switches off the hedging that {hedging} asks for, since a hedge is a further attempt: "
+                + "allow 2 attempts or more, or set no Delay and no Percentile.";
+        }
+        if (Hedging.Delay >= Timeout)
+        {
+            yield return $"{hedging}:{nameof(Hedging.Delay)} ({Hedging.Delay}) is not shorter than {key}:{nameof(Timeout)} ({Timeout}), so that no hedge would ever be sent: "
+                + "shorten the first or lengthen the second.";
+        }
+        if (Retry.MaxAttempts > 1 && Retry.BaseDelay >= Timeout && Retry.BaseDelay > s_defaultBaseDelay)
+        {
+            yield return $"{retry}:{nameof(Retry.BaseDelay)} ({Retry.BaseDelay}) is not shorter than {key}:{nameof(Timeout)} ({Timeout}), so that calls would end while they wait for a retry: "
+                + "shorten the first or lengthen the second.";
+        }
     }
 }

@@ -5,11 +5,15 @@ namespace MeshClient.Configuration;
 /// <summary>What stands in the <c>Mesh</c> section, key by key, to tell what a reload has changed. Only keys are told: values may be secrets.</summary>
 internal sealed class SectionKeys(IReadOnlyDictionary<string, string?> values)
 {
-    private static readonly string[] s_readAtStart =
-    [
-        $"{MeshOptions.SectionName}:{nameof(MeshOptions.Consul)}:", $"{MeshOptions.SectionName}:{nameof(MeshOptions.Service)}:",
-        $"{MeshOptions.SectionName}:{nameof(MeshOptions.Snapshot)}:",
-    ];
+    private const string
+        Consul = $"{MeshOptions.SectionName}:{nameof(MeshOptions.Consul)}",
+        Service = $"{MeshOptions.SectionName}:{nameof(MeshOptions.Service)}",
+        Snapshot = $"{MeshOptions.SectionName}:{nameof(MeshOptions.Snapshot)}";
+
+    private static readonly string[] s_readAtStart = [Consul, Service, Snapshot];
+
+    /// <summary>The sections that take effect at the start of the program only, for a sentence.</summary>
+    public const string ReadAtStart = $"{Consul}, {Service} and {Snapshot}";
 
     public static SectionKeys None { get; } = new(new Dictionary<string, string?>());
 
@@ -23,7 +27,7 @@ internal sealed class SectionKeys(IReadOnlyDictionary<string, string?> values)
             .Order(StringComparer.OrdinalIgnoreCase)];
 
     /// <summary>Whether a key takes effect at the start of the program only.</summary>
-    public static bool IsReadAtStart(string key) => s_readAtStart.Any(prefix => key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+    public static bool IsReadAtStart(string key) => s_readAtStart.Any(section => key.StartsWith($"{section}:", StringComparison.OrdinalIgnoreCase));
 
     private IReadOnlyDictionary<string, string?> Values => values;
 }

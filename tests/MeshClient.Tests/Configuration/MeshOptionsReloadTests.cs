@@ -129,6 +129,17 @@ public sealed class MeshOptionsReloadTests
         Assert.Equal(2, host.Said(Pending).Length);
     }
 
+    [Theory]
+    [InlineData("Mesh:Consul:Datacenter", "dc2")]
+    [InlineData("Mesh:Service:Name", "web")]
+    [InlineData("Mesh:Snapshot:MaxAge", "01:00:00")]
+    public void The_sections_that_are_read_at_the_start_are_named(string key, string value)
+    {
+        using var host = Catalog();
+        host.Reload((key, value));
+        Assert.StartsWith($"Changed, but not in force: {key}. What is under Mesh:Consul, Mesh:Service and Mesh:Snapshot is read", Assert.Single(host.Said(Pending)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_change_of_other_sections_is_not_spoken_of()
     {

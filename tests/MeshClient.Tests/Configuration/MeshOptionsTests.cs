@@ -59,6 +59,10 @@ public sealed class MeshOptionsTests
     [InlineData("""{ "Upstreams": { "catalog": { "Retry": { "BaseDelay": "00:00:01" } } } }""", "Retry:MaxDelay")]
     [InlineData("""{ "Upstreams": { "catalog": { "OutlierDetection": { "MaxEjectionPercent": 101 } } } }""", "OutlierDetection:MaxEjectionPercent")]
     [InlineData("""{ "Upstreams": { "catalog": { "Balancing": { "PanicThresholdPercent": -1 } } } }""", "Balancing:PanicThresholdPercent")]
+    [InlineData("""{ "Upstreams": { "catalog": { "Hedging": { "Delay": "00:00:01" }, "Retry": { "MaxAttempts": 1 } } } }""", "catalog:Retry:MaxAttempts (1) switches off the hedging")]
+    [InlineData("""{ "Upstreams": { "*": { "Hedging": { "Percentile": 95 } }, "catalog": { "Retry": { "MaxAttempts": 1 } } } }""", "catalog:Retry:MaxAttempts (1) switches off")]
+    [InlineData("""{ "Upstreams": { "catalog": { "Timeout": "00:00:01", "Hedging": { "Delay": "00:00:01" } } } }""", "Hedging:Delay (00:00:01) is not shorter than Mesh:Upstreams:catalog:Timeout (00:00:01)")]
+    [InlineData("""{ "Upstreams": { "catalog": { "Timeout": "00:00:00.1", "Retry": { "BaseDelay": "00:00:00.1" } } } }""", "Retry:BaseDelay (00:00:00.1000000) is not shorter than Mesh:Upstreams:catalog:Timeout")]
     [InlineData("""{ "Upstreams": { "api.example.com": { } } }""", "cannot be a name of the mesh")]
     [InlineData("""{ "Upstreams": { "localhost": { } } }""", "cannot be a name of the mesh")]
     [InlineData("""{ "Upstreams": { "catal\u3000og": { } } }""", "cannot be a name of the mesh")]
@@ -75,6 +79,14 @@ public sealed class MeshOptionsTests
     [InlineData("""{ "Snapshot": { "MaxAge": "31.00:00:00" } }""", "Mesh:Snapshot:MaxAge: expected a time over zero and at most 30 days")]
     public void What_cannot_be_is_named_with_its_key(string mesh, string expected) =>
         Assert.Contains(expected, Assert.Single(Faults(Bind($$"""{ "Mesh": {{mesh}} }"""))), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("""{ "catalog": { "Timeout": "00:00:00.001" } }""")]
+    [InlineData("""{ "catalog": { "Timeout": "00:00:01", "Hedging": { "Delay": "00:00:00.999", "Percentile": 95 }, "Retry": { "MaxAttempts": 2 } } }""")]
+    [InlineData("""{ "catalog": { "Timeout": "00:00:00.1", "Retry": { "MaxAttempts": 1, "BaseDelay": "00:00:00.1" } } }""")]
+    [InlineData("""{ "*": { "Hedging": { "Delay": "00:00:00.1", "Percentile": 95 } }, "catalog": { "Hedging": { "Delay": null, "Percentile": null }, "Retry": { "MaxAttempts": 1 } } }""")]
+    public void What_does_not_contradict_itself_is_taken(string upstreams) =>
+        Assert.Empty(Faults(Bind($$"""{ "Mesh": { "Upstreams": {{upstreams}} } }""")));
 
     private static MeshOptions Bind(string json)
     {

@@ -14,9 +14,6 @@ internal sealed class SnapshotFolder(string folder, string source)
     /// <summary>Some 100,000 instances: a larger file is not ours.</summary>
     internal const int MaxBytes = 64 << 20;
 
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode Others = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
-
     private static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(10);
 
     public string PathOf(ServiceName service) => Path.Combine(folder, SnapshotPaths.FileName(source, service));
@@ -31,6 +28,7 @@ internal sealed class SnapshotFolder(string folder, string source)
         try
         {
             using var stream = new FileStream(PathOf(service), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            SnapshotAccess.CheckFolder(folder);
             Check(stream);
             var file = JsonSerializer.Deserialize(stream, SnapshotJson.Default.SnapshotFile);
             var fault = "expected an object, found null";
@@ -47,11 +45,12 @@ internal sealed class SnapshotFolder(string folder, string source)
     }
 
     /// <summary>Puts a set in the place of the one before.</summary>
+    /// <exception cref="InvalidDataException">Others than its owner can write to the folder.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public void Write(SavedSet set)
     {
-        CreateFolder();
+        SnapshotAccess.CreateFolder(folder);
         var path = PathOf(set.Snapshot.Service);
         var temporary = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}{SnapshotPaths.Temporary}";
         try
@@ -86,24 +85,14 @@ internal sealed class SnapshotFolder(string folder, string source)
     {
         if (stream.Length > MaxBytes)
             throw new InvalidDataException($"expected at most {MaxBytes >> 20} MiB, found {stream.Length >> 20}: delete the file");
-        // Calls go where the file says. Of a stranger who can write to the folder only a file open to all could be read here.
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(stream.SafeFileHandle) & Others) != 0)
-            throw new InvalidDataException("expected a file of this user that is closed to others, found one that they can open: chmod o= it, or delete it");
-    }
-
-    private void CreateFolder()
-    {
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(folder);
-        else
-            Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
+        SnapshotAccess.CheckFile(stream);
     }
 
     private static FileStreamOptions NewFile()
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
         if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = OwnerOnly;
+            options.UnixCreateMode = SnapshotAccess.OwnerOnly;
         return options;
     }
 

@@ -11,8 +11,8 @@ internal static partial class SnapshotLog
     public static partial void SavedSetIgnored(this ILogger logger, ServiceName service, string path, string reason);
 
     [LoggerMessage(1041, LogLevel.Error,
-        "The instances of {Service} cannot be saved to {Path}, so a start while the registry is away will not know them: {Reason} "
-        + "Let the process write there, or leave out Mesh:Snapshot:Folder.", EventName = "SnapshotNotSaved")]
+        "The instances of {Service} cannot be saved to {Path}, so a start while the registry is away will not know them: {Reason}. "
+        + "Give the process a folder that it alone can write to, or leave out Mesh:Snapshot:Folder.", EventName = "SnapshotNotSaved")]
     public static partial void SetNotSaved(this ILogger logger, Exception exception, ServiceName service, string path, string reason);
 
     [LoggerMessage(1042, LogLevel.Information, "Instances are saved again, those of {Service} first.", EventName = "SnapshotsSavedAgain")]

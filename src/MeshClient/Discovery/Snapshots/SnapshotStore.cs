@@ -68,7 +68,7 @@ internal sealed class SnapshotStore(SnapshotFolder folder, TimeSpan maxAge, Time
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            Ignore(service, $"expected a file that this process may read, found: {error.Message}");
+            Ignore(service, $"expected a file that this process may read, found: {error.Message.TrimEnd('.')}");
         }
         return null;
     }
@@ -92,10 +92,10 @@ internal sealed class SnapshotStore(SnapshotFolder folder, TimeSpan maxAge, Time
             _failing = false;
             return true;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             if (!_failing)
-                logger.SetNotSaved(error, service, folder.PathOf(service), error.Message);
+                logger.SetNotSaved(error, service, folder.PathOf(service), error.Message.TrimEnd('.'));
             _failing = true;
             return false;
         }

@@ -129,15 +129,64 @@ public sealed class SnapshotFolderTests : IDisposable
         Assert.Contains("at most 64 MiB", Assert.Throws<InvalidDataException>(() => _folder.Read(Web)).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_file_that_others_can_open_is_refused()
+    [Theory]
+    [InlineData(UnixFileMode.GroupWrite, "0620")]
+    [InlineData(UnixFileMode.GroupRead, "0640")]
+    [InlineData(UnixFileMode.OtherWrite, "0602")]
+    [InlineData(UnixFileMode.OtherRead, "0604")]
+    public void A_file_that_is_not_this_users_alone_is_refused(UnixFileMode more, string mode)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes; the folder's access list is inherited.");
         Put(Good);
         if (!OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(_folder.PathOf(Web), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
-            Assert.Contains("chmod o=", Assert.Throws<InvalidDataException>(() => _folder.Read(Web)).Message, StringComparison.Ordinal);
+            File.SetUnixFileMode(_folder.PathOf(Web), UnixFileMode.UserRead | UnixFileMode.UserWrite | more);
+            var error = Assert.Throws<InvalidDataException>(() => _folder.Read(Web));
+            Assert.Contains($"found mode {mode}: chmod go= it", error.Message, StringComparison.Ordinal);
+            File.SetUnixFileMode(_folder.PathOf(Web), UnixFileMode.UserRead);
+            Assert.NotNull(_folder.Read(Web));
+        }
+    }
+
+    [Theory]
+    [InlineData(UnixFileMode.GroupWrite, "0720")]
+    [InlineData(UnixFileMode.OtherWrite, "0702")]
+    [InlineData(UnixFileMode.OtherWrite | UnixFileMode.StickyBit, "1702")]
+    public void A_folder_that_others_can_write_to_is_neither_read_nor_written(UnixFileMode more, string mode)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes; the folder's access list is inherited.");
+        Put(Good);
+        if (!OperatingSystem.IsWindows())
+        {
+            var folder = Path.GetDirectoryName(_folder.PathOf(Web))!;
+            const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+            File.SetUnixFileMode(folder, Owner | more);
+            foreach (var use in (Action[])[() => _folder.Read(Web), () => _folder.Write(Set(1))])
+                Assert.Contains($"found {folder} with mode {mode}: chmod go-w it", Assert.Throws<InvalidDataException>(use).Message, StringComparison.Ordinal);
+            Assert.Equal(Good, File.ReadAllText(Assert.Single(_temp.Files)));
+
+            // Others may look into it: what is in there is closed by itself.
+            File.SetUnixFileMode(folder, Owner | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+            Assert.NotNull(_folder.Read(Web));
+            _folder.Write(Set(1));
+        }
+    }
+
+    [Fact]
+    public void Of_a_link_the_folder_behind_it_counts()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes; the folder's access list is inherited.");
+        Put(Good);
+        if (!OperatingSystem.IsWindows())
+        {
+            var folder = Path.GetDirectoryName(_folder.PathOf(Web))!;
+            var link = Path.Combine(_temp.Path, "link");
+            Directory.CreateSymbolicLink(link, folder);
+            var linked = new SnapshotFolder(link, "here");
+            linked.Write(Set(1));
+            Assert.NotNull(linked.Read(Web));
+            File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.OtherWrite);
+            Assert.Throws<InvalidDataException>(() => linked.Read(Web));
         }
     }
 

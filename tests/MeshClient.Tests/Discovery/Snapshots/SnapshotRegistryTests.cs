@@ -218,6 +218,25 @@ public sealed class SnapshotRegistryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_folder_that_others_can_write_to_is_said_with_the_remedy_and_not_used()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes; the folder's access list is inherited.");
+        await RunAsync(2);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(Path.Combine(_temp.Path, "kept"), (UnixFileMode)0b111_111_111);
+
+        var process = Start();
+        process.Registry.Say(new RegistryUpdate.Fault("away"));
+        await Eventually.True(() => _log.Count(Ignored) == 1);
+        Assert.Null(process.State.LastGood);
+        Assert.Contains("with mode 0777: chmod go-w it", _log.Entries.Single(e => e.Id == Ignored).Text, StringComparison.Ordinal);
+
+        process.Registry.Say(new RegistryUpdate.Snapshot(Set(3)));
+        await Eventually.True(_time, TimeSpan.FromSeconds(1), () => _log.Count(NotSaved) == 1);
+        Assert.Contains("with mode 0777: chmod go-w it", _log.Entries.Single(e => e.Id == NotSaved).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_end_of_the_process_waits_for_what_is_not_yet_written()
     {
         var process = Start();
