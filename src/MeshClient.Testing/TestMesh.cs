@@ -130,7 +130,10 @@ public sealed class TestMesh
         {
             var instance = new TestInstance(service, answers, new Endpoint
             {
-                InstanceId = id, Host = TestInstance.Host, Port = TestInstance.FirstPort + _instances.Count, Datacenter = service.Datacenter,
+                InstanceId = id,
+                Host = TestInstance.Host,
+                Port = TestInstance.FirstPort + _instances.Count,
+                Datacenter = service.Datacenter,
             });
             _instances.Add(instance.Endpoint.Key, instance);
             return instance;
