@@ -10,6 +10,8 @@ namespace MeshClient.Identity;
 /// </summary>
 internal sealed class IdentityKeeper : IAsyncDisposable, IDisposable
 {
+    private const int MostReasons = 16;
+
     private static readonly Backoff s_restart = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(30));
 
     private readonly CancellationTokenSource _stop = new();
@@ -22,6 +24,7 @@ internal sealed class IdentityKeeper : IAsyncDisposable, IDisposable
     private readonly ILogger _logger;
     private readonly ITimer _expiry;
     private WorkloadIdentity _current = WorkloadIdentity.None;
+    private readonly HashSet<string> _said = [];
     private string? _trouble;
     private Task _running = Task.CompletedTask;
     private bool _started;
@@ -60,19 +63,18 @@ internal sealed class IdentityKeeper : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Waits until there is a leaf and somebody to trust.</summary>
-    /// <returns>False when there was none in time.</returns>
+    /// <returns>False when there was none in time, or the one there was is expired.</returns>
     public async Task<bool> WaitUntilReadyAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         Start();
         try
         {
             await _ready.Task.WaitAsync(limit, _time, cancellationToken).ConfigureAwait(false);
-            return true;
         }
         catch (TimeoutException)
         {
-            return _ready.Task.IsCompleted;
         }
+        return Current.IsUsable(_time.GetUtcNow());
     }
 
     public async ValueTask DisposeAsync()
@@ -99,7 +101,8 @@ internal sealed class IdentityKeeper : IAsyncDisposable, IDisposable
                     if (Take(update))
                         attempt = 0;
                 }
-                Doubt("The source of the identity ended its stream of updates; it is started again.", null);
+                if (!_stop.IsCancellationRequested)
+                    Doubt("The source of the identity ended its stream of updates; it is started again.", "_OTHER");
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -107,7 +110,7 @@ internal sealed class IdentityKeeper : IAsyncDisposable, IDisposable
             }
             catch (Exception error)
             {
-                Doubt($"The source of the identity failed and is started again: {error.Message}", error);
+                Doubt($"The source of the identity failed and is started again: {error.Message}", TypeOf(error));
             }
             await Task.Delay(s_restart.EqualJitter(++attempt, _random.NextDouble()), _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -120,33 +123,20 @@ internal sealed class IdentityKeeper : IAsyncDisposable, IDisposable
             case IdentityUpdate.Material(var material):
                 try
                 {
-                    Publish(Read(material));
+                    Publish(MaterialReader.Read(material, Current, _time.GetUtcNow()));
                     return true;
                 }
-                catch (Exception error) when (error is CryptographicException or FormatException or ArgumentException)
+                catch (CryptographicException error)
                 {
-                    Doubt($"What the source delivered cannot be used: {error.Message}", error);
+                    Doubt($"What the source delivered cannot be used: {error.Message}", TypeOf(error));
                     return false;
                 }
-            case IdentityUpdate.Fault(var reason, var cause):
-                Doubt(reason, cause);
+            case IdentityUpdate.Fault fault:
+                Doubt(fault.Reason, fault.ErrorType);
                 return false;
             default:
                 throw new InvalidOperationException($"Expected material or a fault, found {update?.GetType().Name ?? "null"}.");
         }
-    }
-
-    private WorkloadIdentity Read(IdentityMaterial material)
-    {
-        var bundle = TrustBundle.FromPem(material.TrustDomain, material.Roots);
-        if (material.Certificates is null || material.PrivateKey is null)
-            return Current with { Bundle = bundle };
-        var leaf = LeafCertificate.FromPem(material.Certificates, material.PrivateKey);
-        if (leaf.Id.TrustDomain != material.TrustDomain)
-            throw new CryptographicException($"Expected a leaf of the trust domain \"{material.TrustDomain}\", found {leaf.Id}.");
-        if (leaf.NotAfter <= _time.GetUtcNow())
-            throw new CryptographicException($"Expected a leaf that is valid, found one that was so until {leaf.NotAfter.UtcDateTime:u}.");
-        return new WorkloadIdentity(leaf, bundle);
     }
 
     private void Publish(WorkloadIdentity next)
@@ -155,50 +145,71 @@ internal sealed class IdentityKeeper : IAsyncDisposable, IDisposable
         {
             var before = _current;
             Recovered();
-            if (IsSame(before, next))
+            if (next == before)
                 return;
             Volatile.Write(ref _current, next);
-            if (next.Leaf is { } leaf && leaf.Certificate.Thumbprint != before.Leaf?.Certificate.Thumbprint)
+            if (next.Leaf is { } leaf && leaf != before.Leaf)
                 _logger.LeafInForce(leaf.Id, leaf.NotAfter.UtcDateTime, next.Bundle!.Roots.Length);
-            else if (next.Bundle != before.Bundle)
+            else
                 _logger.BundleInForce(next.Bundle!.TrustDomain, next.Bundle.Roots.Length);
-            _metrics.Updated(next.Leaf != before.Leaf ? "leaf" : "bundle");
+            if (next.Leaf != before.Leaf)
+                _metrics.Updated("leaf");
+            if (next.Bundle != before.Bundle)
+                _metrics.Updated("bundle");
             WatchExpiry(next);
-            Changed?.Invoke(next);
+            foreach (var reader in Delegate.EnumerateInvocationList(Changed))
+                Tell(reader, next);
             if (next.Leaf is not null)
                 _ready.TrySetResult();
         }
     }
 
-    private static bool IsSame(WorkloadIdentity a, WorkloadIdentity b) =>
-        a.Bundle == b.Bundle && a.Leaf?.Certificate.Thumbprint == b.Leaf?.Certificate.Thumbprint;
+    // One reader that fails must not keep the change from the others, nor end the loop.
+    private void Tell(Action<WorkloadIdentity> reader, WorkloadIdentity next)
+    {
+        try
+        {
+            reader(next);
+        }
+        catch (Exception error)
+        {
+            _logger.ReaderFailed(error);
+        }
+    }
 
     private void Recovered()
     {
         if (_trouble is null)
             return;
         _logger.SourceRecovered();
+        _said.Clear();
         Volatile.Write(ref _trouble, null);
     }
 
-    private void Doubt(string reason, Exception? error)
+    // Each reason is said once: a source that is away for long fails every few seconds, and by turns for more than one.
+    private void Doubt(string reason, string errorType)
     {
-        _metrics.Failed(error?.GetType().FullName ?? "_OTHER");
-        if (Volatile.Read(ref _trouble) is null)
-            _logger.SourceInTrouble(reason, Current.Leaf?.NotAfter.UtcDateTime);
+        _metrics.Failed(errorType);
+        if (_trouble is null || (_said.Count < MostReasons && !_said.Contains(reason)))
+            _logger.SourceInTrouble(InUse(), reason);
         else
             _logger.SourceStillInTrouble(reason);
+        if (_said.Count < MostReasons)
+            _said.Add(reason);
         Volatile.Write(ref _trouble, reason);
     }
 
-    // Renewal is the source's business, at 60 to 90% of the lifetime; at 95% something is wrong that somebody should know of.
+    private string InUse() => Current.Leaf is not { } leaf
+        ? "there is no leaf yet"
+        : FormattableString.Invariant($"the leaf in use {(leaf.NotAfter > _time.GetUtcNow() ? "is" : "was")} valid until {leaf.NotAfter.UtcDateTime:u}");
+
+    // Renewal is the source's business; near the end something is wrong that somebody should know of.
     private void WatchExpiry(WorkloadIdentity identity)
     {
         if (identity.Leaf is not { } leaf)
             return;
         var now = _time.GetUtcNow();
-        var warnAt = leaf.NotBefore + ((leaf.NotAfter - leaf.NotBefore) * 0.95);
-        var due = warnAt > now ? warnAt : leaf.NotAfter;
+        var due = leaf.NearExpiry > now ? leaf.NearExpiry : leaf.NotAfter;
         var wait = due - now;
         _expiry.Change(wait > TimeSpan.Zero ? Clamp(wait) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -207,13 +218,15 @@ internal sealed class IdentityKeeper : IAsyncDisposable, IDisposable
     {
         if (Current.Leaf is not { } leaf)
             return;
-        var left = leaf.NotAfter - _time.GetUtcNow();
-        if (left <= TimeSpan.Zero)
+        var now = _time.GetUtcNow();
+        if (now >= leaf.NotAfter)
             _logger.LeafExpired(leaf.Id, leaf.NotAfter.UtcDateTime);
-        else if (left <= (leaf.NotAfter - leaf.NotBefore) * 0.05)
+        else if (now >= leaf.NearExpiry)
             _logger.LeafNearExpiry(leaf.Id, leaf.NotAfter.UtcDateTime, Trouble ?? "The source has delivered no new one.");
         WatchExpiry(Current);
     }
+
+    private static string TypeOf(Exception error) => error.GetType().FullName!;
 
     // Timers take less than 50 days.
     private static TimeSpan Clamp(TimeSpan wait) => wait < TimeSpan.FromDays(1) ? wait : TimeSpan.FromDays(1);

@@ -13,8 +13,8 @@ internal static partial class IdentityLog
     [LoggerMessage(1601, LogLevel.Information, "The trust bundle of {TrustDomain} has changed: {Roots} roots are trusted.", EventName = "TrustBundleInForce")]
     public static partial void BundleInForce(this ILogger logger, string trustDomain, int roots);
 
-    [LoggerMessage(1602, LogLevel.Warning, "The identity cannot be read; the leaf in use is valid until {NotAfter:u}. {Reason}", EventName = "IdentitySourceTrouble")]
-    public static partial void SourceInTrouble(this ILogger logger, string reason, DateTime? notAfter);
+    [LoggerMessage(1602, LogLevel.Warning, "The identity cannot be read; {InUse}. {Reason}", EventName = "IdentitySourceTrouble")]
+    public static partial void SourceInTrouble(this ILogger logger, string inUse, string reason);
 
     [LoggerMessage(1603, LogLevel.Debug, "The identity still cannot be read. {Reason}", EventName = "IdentitySourceStillInTrouble")]
     public static partial void SourceStillInTrouble(this ILogger logger, string reason);
@@ -28,4 +28,7 @@ internal static partial class IdentityLog
     [LoggerMessage(1606, LogLevel.Error, "The certificate of {Id} expired at {NotAfter:u}: no connection can be made or taken until there is a new one.",
         EventName = "LeafExpired")]
     public static partial void LeafExpired(this ILogger logger, SpiffeId id, DateTime notAfter);
+
+    [LoggerMessage(1607, LogLevel.Error, "A part of the mesh could not take over the new identity and goes on as before.", EventName = "IdentityReaderFailed")]
+    public static partial void ReaderFailed(this ILogger logger, Exception exception);
 }

@@ -11,6 +11,7 @@ internal sealed class LeafCertificate
     {
         Id = id;
         Certificate = certificate;
+        Intermediates = intermediates;
         Context = SslStreamCertificateContext.Create(certificate, intermediates, offline: true);
     }
 
@@ -19,6 +20,9 @@ internal sealed class LeafCertificate
 
     /// <summary>The certificate, with its key.</summary>
     public X509Certificate2 Certificate { get; }
+
+    /// <summary>What came with it.</summary>
+    public X509Certificate2Collection Intermediates { get; }
 
     /// <summary>What is presented: the certificate and its intermediates, without which peers that know only an older root would refuse it.</summary>
     public SslStreamCertificateContext Context { get; }
@@ -33,24 +37,31 @@ internal sealed class LeafCertificate
     /// <exception cref="CryptographicException">There is no certificate or no key, the key is another certificate's, or the identity is not one; the message says which.</exception>
     public static LeafCertificate FromPem(string certificates, string key)
     {
-        var chain = new X509Certificate2Collection();
-        chain.ImportFromPem(certificates);
-        if (chain.Count == 0)
-            throw new CryptographicException("Expected a certificate in PEM form, found none.");
+        var chain = Pem.Certificates(certificates);
         var verdict = PeerCertificate.ReadIdentity(chain[0], out var id, out var detail);
         if (verdict != PeerVerdict.Accepted)
             throw new CryptographicException($"The leaf certificate is not of use ({verdict}): {detail}");
-        var certificate = WithKey(certificates, key);
+        var certificate = WithKey(chain[0], key);
         chain.RemoveAt(0);
         return new LeafCertificate(id!, certificate, chain);
     }
 
-    private static X509Certificate2 WithKey(string certificates, string key)
+    /// <summary>From when on it should have been renewed: at 95% of its life. Consul renews at 60 to 90%.</summary>
+    public DateTimeOffset NearExpiry => NotAfter - ((NotAfter - NotBefore) * 0.05);
+
+    /// <summary>Whether the same is presented: the same certificate with the same intermediates.</summary>
+    public bool IsSameAs(LeafCertificate? other) =>
+        other is not null && Pem.AreSame([Certificate, .. Intermediates], [other.Certificate, .. other.Intermediates]);
+
+    /// <summary>Names the identity and the end of its validity, never the key.</summary>
+    public override string ToString() => $"{Id} until {NotAfter.UtcDateTime:u}";
+
+    private static X509Certificate2 WithKey(X509Certificate2 leaf, string key)
     {
         X509Certificate2 certificate;
         try
         {
-            certificate = X509Certificate2.CreateFromPem(certificates, key);
+            certificate = X509Certificate2.CreateFromPem(leaf.ExportCertificatePem(), key);
         }
         catch (Exception error) when (error is CryptographicException or ArgumentException)
         {

@@ -28,12 +28,12 @@ internal static class PeerCertificate
         }
         if (uris.Count == 0)
         {
-            detail = $"Expected one URI among the alternative names of \"{certificate.Subject}\", found none.";
+            detail = $"Expected one URI among the alternative names of \"{Printable.Of(certificate.Subject)}\", found none.";
             return PeerVerdict.NoIdentity;
         }
         if (uris.Count > 1)
         {
-            detail = $"Expected one URI among the alternative names of \"{certificate.Subject}\", found {uris.Count}.";
+            detail = $"Expected one URI among the alternative names of \"{Printable.Of(certificate.Subject)}\", found {uris.Count}.";
             return PeerVerdict.SeveralIdentities;
         }
         return SpiffeId.TryParse(uris[0], out id, out detail) ? PeerVerdict.Accepted : PeerVerdict.MalformedIdentity;
@@ -46,7 +46,9 @@ internal static class PeerCertificate
         {
             if (extension.Oid?.Value != SubjectAlternativeName)
                 continue;
-            var names = new AsnReader(extension.RawData, AsnEncodingRules.DER).ReadSequence();
+            var whole = new AsnReader(extension.RawData, AsnEncodingRules.DER);
+            var names = whole.ReadSequence();
+            whole.ThrowIfNotEmpty();
             while (names.HasData)
             {
                 if (names.PeekTag().HasSameClassAndValue(s_uri))

@@ -44,8 +44,16 @@ internal static class PeerVerifier
         if (bundle is null || bundle.Roots.IsEmpty)
             return Refused(PeerVerdict.NoTrustBundle, null, "Expected a trust bundle to verify the peer by, found none yet.");
         var identity = PeerCertificate.ReadIdentity(certificate, out var id, out var detail);
-        if (Trusted(certificate, sent, bundle, role, now) is { IsAccepted: false } refused)
-            return refused with { Id = id };
+        try
+        {
+            if (Trusted(certificate, sent, bundle, role, now) is { IsAccepted: false } refused)
+                return refused with { Id = id };
+        }
+        // Extensions are decoded when they are looked at.
+        catch (CryptographicException error)
+        {
+            return Refused(PeerVerdict.UntrustedChain, id, $"Expected a certificate that can be read, found \"{Printable.Of(certificate.Subject)}\": {error.Message}");
+        }
         if (identity != PeerVerdict.Accepted)
             return Refused(identity, id, detail);
         if (id!.TrustDomain != bundle.TrustDomain)
@@ -64,12 +72,18 @@ internal static class PeerVerifier
             return Refused(PeerVerdict.Expired, null, $"The certificate of the peer was valid until {Utc(certificate.NotAfter)}; now is {now.UtcDateTime:u}.");
         foreach (var extension in certificate.Extensions)
         {
-            if (extension is X509BasicConstraintsExtension { CertificateAuthority: true })
-                return Refused(PeerVerdict.IsAuthority, null, $"Expected the certificate of a workload, found that of the authority \"{certificate.Subject}\".");
+            if (extension is X509BasicConstraintsExtension { CertificateAuthority: true }
+                || (extension is X509KeyUsageExtension { KeyUsages: var usages } && (usages & (X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign)) != 0))
+            {
+                return Refused(PeerVerdict.IsAuthority, null, $"Expected the certificate of a workload, found that of the authority \"{Printable.Of(certificate.Subject)}\".");
+            }
         }
         var usage = role == PeerRole.Server ? ServerAuthentication : ClientAuthentication;
         if (!IsFor(certificate, usage))
-            return Refused(PeerVerdict.WrongUsage, null, $"Expected a certificate for the {role.ToString().ToLowerInvariant()}'s side ({usage}), found \"{certificate.Subject}\" without that usage.");
+        {
+            return Refused(PeerVerdict.WrongUsage, null,
+                $"Expected a certificate for the {(role == PeerRole.Server ? "server" : "client")}'s side ({usage}), found \"{Printable.Of(certificate.Subject)}\" without that usage.");
+        }
         return BuildChain(certificate, sent, bundle, usage, now);
     }
 
@@ -79,7 +93,7 @@ internal static class PeerVerifier
         using var chain = new X509Chain();
         var policy = chain.ChainPolicy;
         policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        policy.CustomTrustStore.AddRange(bundle.Roots.ToArray());
+        policy.CustomTrustStore.AddRange(RootsAt(bundle, now));
         policy.RevocationMode = X509RevocationMode.NoCheck;
         policy.DisableCertificateDownloads = true;
         policy.VerificationTime = now.UtcDateTime;
@@ -91,7 +105,16 @@ internal static class PeerVerifier
             return new PeerFinding(PeerVerdict.Accepted, null, "");
         var states = string.Join(", ", chain.ChainStatus.Select(s => s.Status).Distinct());
         return Refused(PeerVerdict.UntrustedChain, null,
-            $"Expected a chain from \"{certificate.Subject}\" (issued by \"{certificate.Issuer}\") to one of the {bundle.Roots.Length} roots of \"{bundle.TrustDomain}\", found none ({states}).");
+            $"Expected a chain from \"{Printable.Of(certificate.Subject)}\" (issued by \"{Printable.Of(certificate.Issuer)}\") "
+            + $"to one of the {bundle.Roots.Length} roots of \"{bundle.TrustDomain}\", found none ({states}).");
+    }
+
+    // A new root is valid from the second it was made, and clocks differ: where this one is behind, the older root that has signed the new one counts,
+    // which a chain by way of the new one would hide.
+    private static X509Certificate2[] RootsAt(TrustBundle bundle, DateTimeOffset now)
+    {
+        X509Certificate2[] valid = [.. bundle.Roots.Where(r => r.NotBefore <= now && now <= r.NotAfter)];
+        return valid.Length > 0 ? valid : [.. bundle.Roots];
     }
 
     // Without the extension a certificate would be good for anything; the mesh's leaves have it.

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text;
 
 namespace MeshClient.Identity;
 
@@ -13,7 +15,10 @@ namespace MeshClient.Identity;
 public sealed record SpiffeId
 {
     private const string Scheme = "spiffe://";
+    private const string TrustDomainForm = "1 to 255 lower-case letters, digits, '.', '-' and '_', with no user and no port";
+    private const string Segments = "with segments that are neither empty, dots nor '*', hide no '/' and escape nothing without need";
     private const int Longest = 2048;
+    private const int LongestTrustDomain = 255;
     private static readonly SearchValues<char> s_trustDomain = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789.-_");
     private static readonly SearchValues<char> s_segment = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_~%!$&'()*+,;=:@");
 
@@ -48,8 +53,12 @@ public sealed record SpiffeId
     /// <param name="namespace">The namespace. Default <c>default</c>.</param>
     /// <param name="partition">The admin partition; null = none.</param>
     /// <exception cref="FormatException">The parts do not make an identity.</exception>
-    public static SpiffeId Of(string trustDomain, string datacenter, string service, string @namespace = "default", string? partition = null) =>
-        Parse($"{Scheme}{trustDomain}{(partition is null ? "" : $"/ap/{Escape(partition)}")}/ns/{Escape(@namespace)}/dc/{Escape(datacenter)}/svc/{Escape(service)}");
+    public static SpiffeId Of(string trustDomain, string datacenter, string service, string @namespace = "default", string? partition = null)
+    {
+        if (!IsTrustDomain(trustDomain))
+            throw new FormatException($"Expected a trust domain of {TrustDomainForm}, found \"{Printable.Of(trustDomain)}\".");
+        return Parse(new SpiffeId(trustDomain, partition, @namespace, datacenter, service).ToString());
+    }
 
     /// <summary>Reads an identity.</summary>
     /// <param name="text">The URI.</param>
@@ -80,39 +89,50 @@ public sealed record SpiffeId
         if (!text.StartsWith(Scheme, StringComparison.Ordinal))
             return Fault(text, "to begin with \"spiffe://\" in lower case");
         var parts = text[Scheme.Length..].Split('/');
-        if (parts[0].Length == 0 || parts[0].AsSpan().ContainsAnyExcept(s_trustDomain))
-            return Fault(text, "a trust domain of lower-case letters, digits, '.', '-' and '_', with no user and no port");
+        if (!IsTrustDomain(parts[0]))
+            return Fault(text, $"with a trust domain of {TrustDomainForm}");
         var path = parts.AsSpan(1);
         string? partition = null;
         if (path.Length == 8 && path[0] == "ap")
         {
             if (Decode(path[1]) is not { } decoded)
-                return Fault(text, "segments that are neither empty nor dots and hide no '/'");
+                return Fault(text, Segments);
             partition = decoded;
             path = path[2..];
         }
         if (path.Length != 6 || path[0] != "ns" || path[2] != "dc" || path[4] != "svc")
-            return Fault(text, "exactly /ns/<namespace>/dc/<datacenter>/svc/<service> after the trust domain");
+            return Fault(text, "with exactly /ns/<namespace>/dc/<datacenter>/svc/<service> after the trust domain");
         if (Decode(path[1]) is not { } ns || Decode(path[3]) is not { } dc || Decode(path[5]) is not { } service)
-            return Fault(text, "segments that are neither empty nor dots and hide no '/'");
+            return Fault(text, Segments);
         id = new SpiffeId(parts[0], partition, ns, dc, service);
         return null;
     }
 
-    // Each segment is decoded once and by itself. What decodes to a separator, a control character or dots would be another path to another reader.
+    /// <summary>Whether a text can be a trust domain.</summary>
+    internal static bool IsTrustDomain(string text) =>
+        text.Length is > 0 and <= LongestTrustDomain && !text.AsSpan().ContainsAnyExcept(s_trustDomain);
+
+    // Each segment is decoded once and by itself. What decodes to a separator, a control character or dots would be another path to another reader;
+    // "*" stands for any service where intentions are written.
     private static string? Decode(string segment)
     {
-        if (segment.Length == 0 || segment.AsSpan().ContainsAnyExcept(s_segment) || !HasWholeEscapes(segment))
+        if (segment.Length == 0 || segment.AsSpan().ContainsAnyExcept(s_segment) || !HasNeededEscapesOnly(segment))
             return null;
         var text = Uri.UnescapeDataString(segment);
-        return text is "." or ".." || text.Any(c => c is '/' or '\\' or '%' or '\uFFFD' || char.IsControl(c) || char.IsWhiteSpace(c)) ? null : text;
+        return text is "." or ".." or "*" || text.EnumerateRunes().Any(IsForbidden) ? null : text;
     }
 
-    private static bool HasWholeEscapes(string segment)
+    private static bool IsForbidden(Rune rune) =>
+        rune.Value is '/' or '\\' or '%' or 0xFFFD || Rune.IsWhiteSpace(rune) || Printable.IsUnseen(rune);
+
+    // A letter that is escaped without need would be a second spelling of one identity.
+    private static bool HasNeededEscapesOnly(string segment)
     {
         for (var i = segment.IndexOf('%', StringComparison.Ordinal); i >= 0; i = segment.IndexOf('%', i + 1))
         {
-            if (i + 2 >= segment.Length || !char.IsAsciiHexDigit(segment[i + 1]) || !char.IsAsciiHexDigit(segment[i + 2]))
+            if (i + 2 >= segment.Length || !byte.TryParse(segment.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+                return false;
+            if (char.IsAsciiLetterOrDigit((char)value) || (char)value is '-' or '.' or '_' or '~')
                 return false;
         }
         return true;
@@ -120,5 +140,5 @@ public sealed record SpiffeId
 
     private static string Escape(string text) => Uri.EscapeDataString(text);
 
-    private static string Fault(string text, string expected) => $"Expected the identity {expected}, found \"{text}\".";
+    private static string Fault(string text, string expected) => $"Expected the identity {expected}, found \"{Printable.Of(text)}\".";
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace MeshClient.Identity;
@@ -9,22 +10,26 @@ namespace MeshClient.Identity;
 internal sealed record TrustBundle(string TrustDomain, ImmutableArray<X509Certificate2> Roots)
 {
     public bool Equals(TrustBundle? other) =>
-        other is not null && TrustDomain == other.TrustDomain && Roots.AsSpan().SequenceEqual(other.Roots.AsSpan());
+        other is not null && TrustDomain == other.TrustDomain && Pem.AreSame(Roots, other.Roots);
 
     public override int GetHashCode() => HashCode.Combine(TrustDomain, Roots.Length);
 
     /// <summary>Reads the authorities from PEM texts, each one certificate or more.</summary>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">A text holds no certificate.</exception>
+    /// <exception cref="CryptographicException">There is no certificate, one is not an authority's, or the trust domain is none; the message says which.</exception>
     public static TrustBundle FromPem(string trustDomain, IEnumerable<string> pems)
     {
-        var roots = new X509Certificate2Collection();
-        foreach (var pem in pems)
-        {
-            var before = roots.Count;
-            roots.ImportFromPem(pem);
-            if (roots.Count == before)
-                throw new System.Security.Cryptography.CryptographicException("Expected a certificate in PEM form, found none.");
-        }
-        return new TrustBundle(trustDomain, [.. roots]);
+        if (!SpiffeId.IsTrustDomain(trustDomain))
+            throw new CryptographicException($"Expected a trust domain such as \"mesh.example\", found \"{Printable.Of(trustDomain)}\".");
+        var roots = ImmutableArray.CreateRange(pems.SelectMany(Pem.Certificates));
+        if (roots.IsEmpty)
+            throw new CryptographicException("Expected a certificate of an authority, found none.");
+        if (roots.FirstOrDefault(r => !IsRoot(r)) is { } other)
+            throw new CryptographicException($"Expected certificates of root authorities, found that of \"{Printable.Of(other.Subject)}\", which is no authority or not a root.");
+        return new TrustBundle(trustDomain, [.. roots.DistinctBy(r => r.Thumbprint)]);
     }
+
+    // Chains end at what has signed itself; another certificate among the roots would be trusted by nobody, or as a leaf by mistake.
+    private static bool IsRoot(X509Certificate2 certificate) =>
+        certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData)
+        && certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(e => e.CertificateAuthority);
 }

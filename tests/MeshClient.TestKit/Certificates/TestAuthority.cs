@@ -36,7 +36,7 @@ public sealed class TestAuthority
     /// <summary>A root of its own.</summary>
     /// <param name="trustDomain">The trust domain of what it signs, unless a request says otherwise.</param>
     /// <param name="time">The clock that validity counts from; null = the system's.</param>
-    /// <param name="notBefore">From when it is valid; null = five minutes ago.</param>
+    /// <param name="notBefore">From when it is valid; null = a day ago.</param>
     /// <param name="notAfter">Until when; null = for ten years.</param>
     public static TestAuthority Root(
         string trustDomain = DefaultTrustDomain, TimeProvider? time = null, DateTimeOffset? notBefore = null, DateTimeOffset? notAfter = null)
@@ -44,7 +44,7 @@ public sealed class TestAuthority
         var clock = time ?? TimeProvider.System;
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = Request(key, trustDomain, $"CN=pri-{Interlocked.Increment(ref s_number)}.consul.ca.consul");
-        var certificate = Sign(request, request.SubjectName, key, request, notBefore ?? clock.GetUtcNow().AddMinutes(-5), notAfter ?? clock.GetUtcNow().AddDays(3650));
+        var certificate = Sign(request, request.SubjectName, key, request, notBefore ?? clock.GetUtcNow().AddDays(-1), notAfter ?? clock.GetUtcNow().AddDays(3650));
         return new TestAuthority(trustDomain, key, certificate, null, clock);
     }
 
