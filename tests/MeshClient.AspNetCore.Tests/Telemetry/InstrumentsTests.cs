@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
+using MeshClient.Identity;
 using MeshClient.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -31,6 +32,8 @@ public sealed partial class InstrumentsTests
         };
         listener.Start();
         await app.StartAsync(TestContext.Current.CancellationToken);
+        // Made only where security is on.
+        app.Services.GetRequiredService<IdentityMetrics>();
 
         Assert.Equal(Catalogue.Instruments.Select(i => i.Name), published.Keys.Order(StringComparer.Ordinal));
         Assert.All(Catalogue.Instruments, defined =>
