@@ -1,13 +1,15 @@
 using MeshClient.Configuration;
 using MeshClient.Consul.Api;
 using MeshClient.Consul.Identity;
+using MeshClient.Consul.Intentions;
 using MeshClient.Identity;
+using MeshClient.Intentions;
 using MeshClient.Primitives;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds who this process is. Nothing of it is made, loaded or watched where the mode is Off.</summary>
+/// <summary>Adds who this process is and who may call it. Nothing of it is made, loaded or watched where the mode is Off.</summary>
 internal static class SecurityRegistration
 {
     public static void AddMeshSecurity(this IServiceCollection services)
@@ -15,6 +17,9 @@ internal static class SecurityRegistration
         services.TryAddSingleton<IdentityMetrics>();
         services.TryAddSingleton(CreateSource);
         services.TryAddSingleton<IdentityKeeper>();
+        services.TryAddSingleton<IntentionMetrics>();
+        services.TryAddSingleton(CreateIntentionSource);
+        services.TryAddSingleton<IntentionKeeper>();
         services.TryAddSingleton(CreateSecurity);
     }
 
@@ -26,6 +31,11 @@ internal static class SecurityRegistration
             ? new FileIdentitySource(options.Security.Files, time)
             : new ConsulIdentitySource(options.Service.Name!, services.GetRequiredService<ConsulClient>(), time, services.GetRequiredService<IRandomSource>());
     }
+
+    // Also where the certificates come from files: who may call whom is said in Consul alone.
+    private static IIntentionSource CreateIntentionSource(IServiceProvider services) => new ConsulIntentionSource(
+        services.GetRequiredService<MeshOptionsSource>().Current.Service.Name!, services.GetRequiredService<ConsulClient>(),
+        services.GetRequiredService<TimeProvider>(), services.GetRequiredService<IRandomSource>());
 
     private static MeshSecurity CreateSecurity(IServiceProvider services)
     {

@@ -34,6 +34,10 @@ internal sealed class IntentionRule
     public bool IsFrom(SpiffeId? source) =>
         Is(Intention.SourceNamespace, source?.Namespace) && Is(Intention.SourcePartition, source?.Partition);
 
+    /// <summary>What in it cannot be understood.</summary>
+    public IEnumerable<string> Faults =>
+        Intention.Fault is { } fault ? [fault] : _permissions.SelectMany((p, i) => p.Fault is { } reason ? [$"Permission {i}: {reason}"] : Array.Empty<string>());
+
     /// <summary>Why a permission cannot be understood; null = it can, or there is no such permission.</summary>
     public string? FaultOf(int permission) => permission >= 0 ? _permissions[permission].Fault : Intention.Fault;
 

@@ -16,27 +16,30 @@ internal sealed class IntentionTable
     private readonly FrozenDictionary<string, IntentionRule[]> _byName;
     private readonly FrozenDictionary<string, IntentionRule[]> _byNamespace;
     private readonly IntentionRule[] _everyone;
+    private readonly IntentionRule[] _rules;
 
     public IntentionTable(IntentionSet set)
     {
         Set = set;
         // Consul finds destinations in any case, and sources in their own alone.
-        var rules = set.Intentions
+        _rules = [.. set.Intentions
             .Where(i => i.Destination == Intention.Wildcard || i.Destination.Equals(set.Destination, StringComparison.OrdinalIgnoreCase))
             .OrderByDescending(i => i.Precedence)
             .ThenBy(i => i.SourcePartition, StringComparer.Ordinal).ThenBy(i => i.SourceNamespace, StringComparer.Ordinal)
             .ThenBy(i => i.Source, StringComparer.Ordinal)
             .ThenBy(i => i.DestinationNamespace, StringComparer.Ordinal).ThenBy(i => i.Destination, StringComparer.Ordinal)
-            .Select((intention, rank) => new IntentionRule(intention, rank))
-            .ToArray();
-        _byName = Index(rules.Where(r => r.Intention.Source != Intention.Wildcard), r => r.Intention.Source);
-        _byNamespace = Index(rules.Where(r => r.Intention.Source == Intention.Wildcard && r.Intention.SourceNamespace != Intention.Wildcard),
+            .Select((intention, rank) => new IntentionRule(intention, rank))];
+        _byName = Index(_rules.Where(r => r.Intention.Source != Intention.Wildcard), r => r.Intention.Source);
+        _byNamespace = Index(_rules.Where(r => r.Intention.Source == Intention.Wildcard && r.Intention.SourceNamespace != Intention.Wildcard),
             r => r.Intention.SourceNamespace);
-        _everyone = [.. rules.Where(r => r.Intention is { Source: Intention.Wildcard, SourceNamespace: Intention.Wildcard })];
+        _everyone = [.. _rules.Where(r => r.Intention is { Source: Intention.Wildcard, SourceNamespace: Intention.Wildcard })];
     }
 
     /// <summary>What it was built of.</summary>
     public IntentionSet Set { get; }
+
+    /// <summary>What cannot be understood and so denies: the rule and the reason.</summary>
+    public IEnumerable<(string Rule, string Fault)> Faults => _rules.SelectMany(r => r.Faults.Select(f => (r.Name, f)));
 
     /// <summary>Decides a request.</summary>
     /// <param name="source">The caller as its certificate proves it; null = it has proved nothing.</param>

@@ -7,13 +7,13 @@ namespace MeshClient.Consul.Api;
 /// <param name="Wait">How long to wait without a change.</param>
 internal readonly record struct BlockingQuery(ulong Index, TimeSpan Wait)
 {
-    /// <summary>The request for a path without a query, held as this says.</summary>
+    /// <summary>The request for a path, with or without a query of its own, held as this says.</summary>
     public ConsulRequest Request(string path, string what, string rules)
     {
         var request = new ConsulRequest(HttpMethod.Get, path, what, rules);
         return Index == 0 ? request : request with
         {
-            Path = string.Create(CultureInfo.InvariantCulture, $"{path}?index={Index}&wait={GoDuration.Format(Wait)}"),
+            Path = string.Create(CultureInfo.InvariantCulture, $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}index={Index}&wait={GoDuration.Format(Wait)}"),
             Timeout = ConsulRequest.BlockingTimeout(Wait),
         };
     }

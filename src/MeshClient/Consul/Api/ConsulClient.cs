@@ -25,6 +25,7 @@ internal sealed class ConsulClient : IDisposable
         Health = new HealthApi(_reads, settings.Options.Datacenter);
         Connect = new ConnectApi(_reads);
         Agent = new AgentApi(_writes);
+        Intentions = new IntentionsApi(_reads);
     }
 
     public ConsulSettings Settings { get; }
@@ -34,6 +35,8 @@ internal sealed class ConsulClient : IDisposable
     public ConnectApi Connect { get; }
 
     public AgentApi Agent { get; }
+
+    public IntentionsApi Intentions { get; }
 
     public void Dispose()
     {
