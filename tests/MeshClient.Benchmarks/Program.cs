@@ -22,9 +22,9 @@ switch (args.FirstOrDefault())
         Console.Error.WriteLine(
             """
             Usage: dotnet run -c Release --project tests/MeshClient.Benchmarks -- MODE
-              quick [pick|overhead|snapshot]    all figures in under a minute; fails when one misses its target
-              pick|overhead|snapshot [options]  the same scenarios by BenchmarkDotNet, with its options
-              propagation                       how long a change in the registry takes to reach the picker
+              quick [pick|intentions|overhead|snapshot]    all figures in under a minute; fails when one misses its target
+              pick|overhead|snapshot [options]             the same scenarios by BenchmarkDotNet, with its options
+              propagation                                  how long a change in the registry takes to reach the picker
             """);
         return 2;
 }
