@@ -122,7 +122,7 @@ public sealed class IntentionContract : IAsyncLifetime
     public async Task A_token_without_the_right_knows_nothing_and_denies()
     {
         await StartAsync(new ConsulAgentOptions { AclDefaultDeny = true });
-        var keeper = Keep("db", await _agent.CreateServiceTokenAsync("other"));
+        var keeper = Keep("db", await _agent.CreateTokenAsync("""service "other" { policy = "write" }"""));
         await Eventually.True(() => keeper.Trouble is not null);
         Assert.Contains("intentions = \"read\"", keeper.Trouble, StringComparison.Ordinal);
         Assert.Null(keeper.Current);
