@@ -140,12 +140,25 @@ internal sealed class IntentionKeeper : IAsyncDisposable, IDisposable
             return;
         var table = new IntentionTable(set);
         Volatile.Write(ref _current, table);
-        _metrics.Updated();
+        _metrics.Updated(set.Destination);
         _logger.InForce(set.Intentions.Length, set.Destination, set.AllowByDefault ? "allow" : "deny");
         foreach (var (rule, fault) in table.Faults)
             _logger.NotUnderstood(rule, fault);
-        Changed?.Invoke(table);
+        foreach (var reader in Delegate.EnumerateInvocationList(Changed))
+            Tell(reader, table);
         _ready.TrySetResult();
+    }
+
+    private void Tell(Action<IntentionTable> reader, IntentionTable table)
+    {
+        try
+        {
+            reader(table);
+        }
+        catch (Exception error)
+        {
+            _logger.ReaderFailed(error);
+        }
     }
 
     private void Doubt(IntentionUpdate.Fault fault)

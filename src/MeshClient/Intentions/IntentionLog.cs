@@ -28,4 +28,7 @@ internal static partial class IntentionLog
 
     [LoggerMessage(1646, LogLevel.Warning, "A request would be denied if Mesh:Security:DryRun were off: {Reason}", EventName = "RequestWouldBeDenied")]
     public static partial void RequestWouldBeDenied(this ILogger logger, string reason);
+
+    [LoggerMessage(1647, LogLevel.Error, "A part of the mesh could not take over the changed intentions and goes on as before.", EventName = "IntentionReaderFailed")]
+    public static partial void ReaderFailed(this ILogger logger, Exception exception);
 }

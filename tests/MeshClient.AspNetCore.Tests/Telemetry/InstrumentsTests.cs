@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
 using MeshClient.Identity;
+using MeshClient.Intentions;
 using MeshClient.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -34,6 +35,7 @@ public sealed partial class InstrumentsTests
         await app.StartAsync(TestContext.Current.CancellationToken);
         // Made only where security is on.
         app.Services.GetRequiredService<IdentityMetrics>();
+        app.Services.GetRequiredService<IntentionMetrics>();
 
         Assert.Equal(Catalogue.Instruments.Select(i => i.Name), published.Keys.Order(StringComparer.Ordinal));
         Assert.All(Catalogue.Instruments, defined =>

@@ -49,7 +49,7 @@ public sealed class IntentionKeeperTests : IAsyncDisposable
         Assert.True(await Ready(TimeSpan.FromDays(1)));
         Assert.True(_keeper.Decide(Web, Request()).IsAllowed);
         Assert.Null(_keeper.Trouble);
-        Assert.Equal([" 0"], _measurements.Take("mesh.intentions.count"));
+        Assert.Equal(["mesh.intentions.destination=db 0"], _measurements.Take("mesh.intentions.count"));
         Assert.Equal(1, _log.Count(1643));
     }
 
@@ -75,13 +75,14 @@ public sealed class IntentionKeeperTests : IAsyncDisposable
         _source.Say(Known(true, Deny("web")));
         await Eventually.True(() => _keeper.Trouble is null);
         Assert.Same(table, _keeper.Current);
-        Assert.Equal([" 1"], _measurements.Take("mesh.intentions.updates"));
+        Assert.Equal(["mesh.intentions.destination=db 1"], _measurements.Take("mesh.intentions.updates"));
     }
 
     [Fact]
     public async Task A_change_is_published_whole_and_told()
     {
         var told = Channel.CreateUnbounded<bool>();
+        _keeper.Changed += _ => throw new InvalidOperationException("A reader that fails keeps nobody else from it.");
         _keeper.Changed += table => told.Writer.TryWrite(table.Decide(Web, Request()).IsAllowed && ReferenceEquals(table, _keeper.Current));
         _keeper.Start();
         _source.Say(Known(false, Allow("web")));
@@ -89,7 +90,8 @@ public sealed class IntentionKeeperTests : IAsyncDisposable
         _source.Say(Known(false, Deny("web")));
         Assert.False(await told.Reader.ReadAsync());
         Assert.False(_keeper.Decide(Web, Request()).IsAllowed);
-        Assert.Equal(2, _log.Count(1640));
+        Assert.Equal((2, 2), (_log.Count(1640), _log.Count(1647)));
+        Assert.Equal(1, _source.Started);
     }
 
     [Fact]
