@@ -27,6 +27,9 @@ public sealed class MeshOptions
     /// <summary>Who this service proves to be, and whether calls are authenticated and encrypted.</summary>
     public SecurityOptions Security { get; set; } = new();
 
+    /// <summary>Which of the server's endpoints belong to the mesh.</summary>
+    public InboundOptions Inbound { get; set; } = new();
+
     /// <summary>The services that are called, by the name that stands in their URLs; <c>*</c> holds the defaults of all.</summary>
     public Dictionary<string, UpstreamOptions> Upstreams { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 

@@ -123,7 +123,8 @@ internal sealed partial class MeshOptionsSource : IDisposable
     private static partial void LogRefused(ILogger logger, string reason);
 
     [LoggerMessage(1303, LogLevel.Warning,
-        "Changed, but not in force: {Keys}. What is under Mesh:Consul, Mesh:Service, Mesh:Security and Mesh:Snapshot is read at the start of the program; restart it to apply the change.",
+        "Changed, but not in force: {Keys}. What is under Mesh:Consul, Mesh:Service, Mesh:Security, Mesh:Inbound and Mesh:Snapshot is read at the start of the program; restart it to "
+        + "apply the change.",
         EventName = "OptionsPending")]
     private static partial void LogPending(ILogger logger, string keys);
 

@@ -32,6 +32,7 @@ internal sealed class MeshOptionsValidator(PickerFactory pickers) : IValidateOpt
         failures.AddRange(options.Snapshot.Faults($"Mesh:{nameof(MeshOptions.Snapshot)}"));
         failures.AddRange(ServiceOptionsRules.Validate(options.Service));
         failures.AddRange(SecurityOptionsRules.Validate(options.Security, options.Service.Name));
+        failures.AddRange(options.Inbound.Faults());
         failures.AddRange(Ranges.Positive($"Mesh:{nameof(MeshOptions.FirstSnapshotTimeout)}", options.FirstSnapshotTimeout));
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }

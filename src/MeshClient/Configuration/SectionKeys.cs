@@ -9,7 +9,7 @@ internal sealed class SectionKeys(IReadOnlyDictionary<string, string?> values)
     [
         $"{MeshOptions.SectionName}:{nameof(MeshOptions.Consul)}:", $"{MeshOptions.SectionName}:{nameof(MeshOptions.Service)}:",
         $"{MeshOptions.SectionName}:{nameof(MeshOptions.Snapshot)}:",
-        $"{MeshOptions.SectionName}:{nameof(MeshOptions.Security)}:",
+        $"{MeshOptions.SectionName}:{nameof(MeshOptions.Security)}:", $"{MeshOptions.SectionName}:{nameof(MeshOptions.Inbound)}:",
     ];
 
     public static SectionKeys None { get; } = new(new Dictionary<string, string?>());

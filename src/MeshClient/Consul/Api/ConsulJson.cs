@@ -87,6 +87,13 @@ internal sealed record ServiceRegistration
     public ServiceWeights? Weights { get; init; }
 
     public CheckRegistration? Check { get; init; }
+
+    public ConnectRegistration? Connect { get; init; }
+}
+
+internal sealed record ConnectRegistration
+{
+    public bool Native { get; init; }
 }
 
 internal sealed record CheckRegistration
