@@ -53,7 +53,6 @@ public static class MeshWebHostBuilderExtensions
         services.AddSingleton<KestrelSetup>();
         services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>>(sp => sp.GetRequiredService<KestrelSetup>()));
         services.AddSingleton<IPostConfigureOptions<KestrelServerOptions>>(sp => sp.GetRequiredService<KestrelSetup>());
-        services.TryAddTransient<MeshAuthenticationHandler>();
         services.AddSingleton<IPostConfigureOptions<AuthenticationOptions>, MeshAuthenticationSetup>();
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Net;
 using MeshClient.Identity;
+using MeshClient.Intentions;
 using MeshClient.Telemetry;
 
 namespace MeshClient.AspNetCore.Security;
@@ -35,7 +36,7 @@ internal sealed class InboundMetrics
         "mesh.inbound.plain_requests", "{request}", "Requests in plain text, which Strict would refuse.", s_client);
 
     private static readonly CounterDefinition s_aborted = new(
-        "mesh.inbound.aborted_requests", "{request}", "Running requests that were ended since a change of the intentions denies them.");
+        "mesh.inbound.aborted_requests", "{request}", "Running requests that were ended since a change of the intentions denies them.", IntentionMetrics.Rule);
 
     private readonly ConcurrentDictionary<IPAddress, string> _addresses = new();
     private readonly Counter<long> _connections;
@@ -71,7 +72,7 @@ internal sealed class InboundMetrics
 
     public void PlainRequest(IPAddress? address) => _plain.Add(1, s_client.Of(Name(address)));
 
-    public void Aborted() => _aborted.Add(1);
+    public void Aborted(in IntentionDecision decision) => _aborted.Add(1, IntentionMetrics.Rule.Of(decision.Rule));
 
     private string Name(IPAddress? address) => address switch
     {

@@ -111,7 +111,7 @@ internal sealed class IntentionMiddleware
 
     private void OnChanged(IntentionTable table) => _running.Recheck(table, (request, decision) =>
     {
-        _metrics.Aborted();
+        _metrics.Aborted(decision);
         if (_throttle.Passes($"ended {request.Caller} {decision}", out var heldBack))
             _log.RunningRequestEnded(heldBack, decision.Explain(request.Caller));
         request.Context!.Abort();

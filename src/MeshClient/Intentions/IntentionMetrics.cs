@@ -10,13 +10,13 @@ internal sealed class IntentionMetrics
         "mesh.intentions.decision", "What became of the request; `would_deny` = served, since the intentions are only tried (`DryRun`).",
         "allow", "deny", "would_deny");
 
-    private static readonly TagDefinition s_rule = new(
+    public static readonly TagDefinition Rule = new(
         "mesh.intentions.rule", "The intention that decided, as `source -> destination`; `default` where none did, `unknown` while none have been read.");
 
     private static readonly TagDefinition s_destination = new("mesh.intentions.destination", "The service that the intentions are about: this one.");
 
     private static readonly CounterDefinition s_decisions = new(
-        "mesh.intentions.decisions", "{decision}", "Requests that the intentions decided.", s_decision, s_rule);
+        "mesh.intentions.decisions", "{decision}", "Requests that the intentions decided.", s_decision, Rule);
 
     private static readonly CounterDefinition s_updates = new("mesh.intentions.updates", "{update}", "Changes of the intentions.", s_destination);
 
@@ -54,5 +54,5 @@ internal sealed class IntentionMetrics
 
     public void Failed(string errorType) => _errors.Add(1, MeshTags.ErrorType.Of(errorType));
 
-    private void Count(string what, in IntentionDecision decision) => _decisions.Add(1, s_decision.Of(what), s_rule.Of(decision.Rule));
+    private void Count(string what, in IntentionDecision decision) => _decisions.Add(1, s_decision.Of(what), Rule.Of(decision.Rule));
 }
