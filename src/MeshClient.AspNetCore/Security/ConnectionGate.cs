@@ -21,7 +21,8 @@ internal sealed class ConnectionGate(GateServices services, HttpProtocols protoc
         {
             MeshConnection? accepted;
             using (var limit = new CancellationTokenSource(services.HandshakeTimeout, services.Time))
-                (accepted, tls) = await OpenAsync(connection, limit.Token).ConfigureAwait(false);
+            using (var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, StopOf(connection)))
+                (accepted, tls) = await OpenAsync(connection, limit.Token, either.Token).ConfigureAwait(false);
             if (accepted is null)
                 return;
             connection.Features.Set(accepted);
@@ -38,20 +39,20 @@ internal sealed class ConnectionGate(GateServices services, HttpProtocols protoc
         }
     }
 
-    private async ValueTask<(MeshConnection?, TlsTransport?)> OpenAsync(ConnectionContext connection, CancellationToken limit)
+    private async ValueTask<(MeshConnection?, TlsTransport?)> OpenAsync(ConnectionContext connection, CancellationToken limit, CancellationToken either)
     {
         Opening opening;
         try
         {
-            opening = await FirstBytes.ReadOpeningAsync(connection.Transport.Input, limit).ConfigureAwait(false);
+            opening = await FirstBytes.ReadOpeningAsync(connection.Transport.Input, either).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
             Stalled(connection, "its first byte");
             return default;
         }
-        // The peer has gone before it said anything.
-        catch (IOException)
+        // The peer has gone before it said anything, or the server stops.
+        catch (Exception error) when (error is IOException or OperationCanceledException)
         {
             return default;
         }
@@ -60,7 +61,7 @@ internal sealed class ConnectionGate(GateServices services, HttpProtocols protoc
             case Opening.Nothing:
                 return default;
             case Opening.Tls:
-                return await HandshakeAsync(connection, limit).ConfigureAwait(false);
+                return await HandshakeAsync(connection, limit, either).ConfigureAwait(false);
             case Opening.Plain when takesPlain:
                 services.Metrics.Connection(InboundMetrics.Plain);
                 return (MeshConnection.Plain, null);
@@ -73,7 +74,7 @@ internal sealed class ConnectionGate(GateServices services, HttpProtocols protoc
         }
     }
 
-    private async ValueTask<(MeshConnection?, TlsTransport?)> HandshakeAsync(ConnectionContext connection, CancellationToken limit)
+    private async ValueTask<(MeshConnection?, TlsTransport?)> HandshakeAsync(ConnectionContext connection, CancellationToken limit, CancellationToken either)
     {
         var identity = services.Identity.Current;
         if (identity.Leaf is not { } leaf)
@@ -90,7 +91,7 @@ internal sealed class ConnectionGate(GateServices services, HttpProtocols protoc
         var tls = new TlsTransport(connection);
         try
         {
-            await handshake.RunAsync(tls.Stream, limit).ConfigureAwait(false);
+            await handshake.RunAsync(tls.Stream, either).ConfigureAwait(false);
             services.Metrics.Connection(InboundMetrics.Mutual);
             var certificate = tls.Stream.RemoteCertificate as System.Security.Cryptography.X509Certificates.X509Certificate2;
             return (MeshConnection.Of(handshake.Finding!.Value.Id!, certificate!.NotAfter), tls);
@@ -102,7 +103,7 @@ internal sealed class ConnectionGate(GateServices services, HttpProtocols protoc
                 Refuse(connection, InboundMetrics.NameOf(finding.Verdict), finding.Detail);
             else if (limit.IsCancellationRequested)
                 Stalled(connection, "the end of the TLS handshake");
-            else
+            else if (!either.IsCancellationRequested)
                 Refuse(connection, InboundMetrics.Failed, $"Expected a TLS handshake (1.2 or newer) with a certificate, found one that failed: {Innermost(error)}");
             await tls.DisposeAsync().ConfigureAwait(false);
             return default;
@@ -133,8 +134,7 @@ internal sealed class ConnectionGate(GateServices services, HttpProtocols protoc
         if (!tls.Stream.NegotiatedApplicationProtocol.Protocol.IsEmpty || !protocols.HasFlag(HttpProtocols.Http2))
             return true;
         using var limit = new CancellationTokenSource(keepAlive, services.Time);
-        var stop = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, StopOf(connection));
         try
         {
             if (await FirstBytes.IsHttp2Async(tls.Input, either.Token).ConfigureAwait(false))
@@ -147,6 +147,9 @@ internal sealed class ConnectionGate(GateServices services, HttpProtocols protoc
             return false;
         }
     }
+
+    private static CancellationToken StopOf(ConnectionContext connection) =>
+        connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
 
     private void Stalled(ConnectionContext connection, string what) => Refuse(connection, InboundMetrics.Timeout,
         $"Expected {what} within {services.HandshakeTimeout.TotalSeconds:0.#} s (Mesh:Inbound:HandshakeTimeout), found nothing more.");

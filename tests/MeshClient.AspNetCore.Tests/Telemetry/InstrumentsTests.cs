@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
+using MeshClient.AspNetCore.Security;
 using MeshClient.Identity;
 using MeshClient.Intentions;
 using MeshClient.Telemetry;
@@ -36,6 +37,7 @@ public sealed partial class InstrumentsTests
         // Made only where security is on.
         app.Services.GetRequiredService<IdentityMetrics>();
         app.Services.GetRequiredService<IntentionMetrics>();
+        app.Services.GetRequiredService<InboundMetrics>();
 
         Assert.Equal(Catalogue.Instruments.Select(i => i.Name), published.Keys.Order(StringComparer.Ordinal));
         Assert.All(Catalogue.Instruments, defined =>
