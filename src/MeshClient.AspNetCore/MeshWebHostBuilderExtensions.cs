@@ -1,6 +1,10 @@
 using MeshClient.AspNetCore.Inbound;
 using MeshClient.AspNetCore.Registration;
+using MeshClient.AspNetCore.Security;
+using MeshClient.Configuration;
 using MeshClient.Consul.Registration;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -14,6 +18,7 @@ public static class MeshWebHostBuilderExtensions
     /// <summary>
     /// Registers this instance as <c>Mesh:Service</c> says, at the addresses the server listens on; takes the deadline of each request from its
     /// caller and cancels what nobody awaits any more; and on shutdown leaves the registry first and goes on serving while callers turn away.
+    /// Where <c>Mesh:Security:Mode</c> is not Off, the endpoints of Kestrel ask for mutual TLS, and Consul's intentions decide each request.
     /// Calls <c>AddMesh()</c> as well. Calling it again changes nothing. The host must be a generic one (<c>WebApplication</c> or
     /// <c>ConfigureWebHost</c>): the old <c>WebHostBuilder</c> has no moment between "stop" and "stopped" to leave the registry in.
     /// </summary>
@@ -30,6 +35,24 @@ public static class MeshWebHostBuilderExtensions
             services.Replace(ServiceDescriptor.Singleton<IDrain, RequestDrain>());
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, InboundFilter>());
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HostOptions>, TimeToStop>());
+            AddSecurity(services);
         });
+    }
+
+    private static void AddSecurity(IServiceCollection services)
+    {
+        if (services.Any(d => d.ServiceType == typeof(InboundEndpoints)))
+            return;
+        services.AddSingleton<InboundEndpoints>();
+        services.AddSingleton<InboundMetrics>();
+        services.AddSingleton<Refusals>();
+        services.AddSingleton<GateServices>();
+        services.AddSingleton<RunningRequests>();
+        services.AddHostedService<InboundStartup>();
+        services.AddSingleton<IValidateOptions<MeshOptions>, InboundRules>();
+        services.AddSingleton<KestrelSetup>();
+        services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>>(sp => sp.GetRequiredService<KestrelSetup>()));
+        services.AddSingleton<IPostConfigureOptions<KestrelServerOptions>>(sp => sp.GetRequiredService<KestrelSetup>());
+        services.AddSingleton<IPostConfigureOptions<AuthenticationOptions>, MeshAuthenticationSetup>();
     }
 }

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using MeshClient.Benchmarks;
+using MeshClient.Benchmarks.Decisions;
 using MeshClient.Benchmarks.Overhead;
 using MeshClient.Benchmarks.Picks;
 using MeshClient.Benchmarks.Quick;
@@ -11,20 +12,22 @@ switch (args.FirstOrDefault())
         return await QuickRun.RunAsync(args.ElementAtOrDefault(1) ?? "");
     case "pick":
         return Run(typeof(PickBenchmarks));
+    case "intentions":
+        return Run(typeof(DecisionBenchmarks));
     case "overhead":
         return Run(typeof(OverheadBenchmarks));
     case "snapshot":
         return Run(typeof(SnapshotBenchmarks));
     case "propagation":
-        await Propagation.RunAsync();
+        await Propagation.RunAsync(args.ElementAtOrDefault(1) ?? "");
         return 0;
     default:
         Console.Error.WriteLine(
             """
             Usage: dotnet run -c Release --project tests/MeshClient.Benchmarks -- MODE
-              quick [pick|overhead|snapshot]    all figures in under a minute; fails when one misses its target
-              pick|overhead|snapshot [options]  the same scenarios by BenchmarkDotNet, with its options
-              propagation                       how long a change in the registry takes to reach the picker
+              quick [pick|intentions|overhead|snapshot]    all figures in under a minute; fails when one misses its target
+              pick|intentions|overhead|snapshot [options]  the same scenarios by BenchmarkDotNet, with its options
+              propagation [intentions]                     how long a change in the registry takes to reach the picker and the decision
             """);
         return 2;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
+using MeshClient.Benchmarks.Decisions;
 using MeshClient.Clusters;
 using MeshClient.Consul.Api;
 using MeshClient.DevRegistry;
@@ -17,18 +18,28 @@ internal static class Propagation
 {
     private const int Rounds = 100;
     private const string Service = "measured";
+    private const string Intentions = "intentions";
 
-    public static async Task RunAsync()
+    /// <param name="part">"intentions" for these alone; empty = all.</param>
+    public static async Task RunAsync(string part)
     {
-        await using (var registry = await DevRegistryServer.StartAsync())
+        var all = part != Intentions;
+        if (all)
+        {
+            await using var registry = await DevRegistryServer.StartAsync();
             await MeasureAsync("dev-registry", registry.Address);
+        }
         if (await ConsulAgent.GetSkipReasonAsync() is { } reason)
         {
             Console.WriteLine($"consul skipped: {reason}");
             return;
         }
         await using var agent = await ConsulAgent.StartAsync();
-        await MeasureAsync("consul", agent.Address);
+        if (all)
+            await MeasureAsync("consul", agent.Address);
+        var (denied, allowed) = await DecisionPropagation.MeasureAsync(agent.Address);
+        Print("consul", "intention-denied", denied);
+        Print("consul", "intention-allowed", allowed);
     }
 
     private static async Task MeasureAsync(string registry, Uri address)

@@ -1,6 +1,8 @@
 using System.Net;
+using MeshClient.AspNetCore.Security;
 using MeshClient.Configuration;
 using MeshClient.Consul.Registration;
+using MeshClient.Identity;
 using MeshClient.Telemetry;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -11,12 +13,14 @@ namespace MeshClient.AspNetCore.Registration;
 
 /// <summary>Where callers reach this server: what is configured, and for the rest what the server listens on.</summary>
 [LogEvents(typeof(ServerAddress), 1410, 1419)]
-internal sealed partial class ServerAddress(IServer server, MeshOptionsSource options, ILogger<ServerAddress> logger) : IAdvertisedAddress
+internal sealed partial class ServerAddress(IServer server, MeshOptionsSource options, InboundEndpoints endpoints, ILogger<ServerAddress> logger)
+    : IAdvertisedAddress
 {
     public ValueTask<AdvertisedAddress?> GetAsync(CancellationToken cancellationToken)
     {
         var bound = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? (ICollection<string>)[];
-        var address = Choose(options.Current.Service, bound);
+        var isNative = options.Current.Security.Mode != SecurityMode.Off;
+        var address = Choose(options.Current.Service, bound, isNative ? [.. endpoints.PortsLeftAlone] : [], isNative);
         if (address is null)
             LogNowhere(logger, string.Join(", ", bound));
         else
@@ -31,18 +35,20 @@ internal sealed partial class ServerAddress(IServer server, MeshOptionsSource op
     /// <summary>Chooses the address; pure. The first one of the wished scheme counts, http before https where none is wished, and those that other hosts reach before loopback.</summary>
     /// <param name="options">What is configured wins.</param>
     /// <param name="bound">The addresses that the server has bound to.</param>
+    /// <param name="leftAlone">The ports among them that are not the mesh's.</param>
+    /// <param name="isNative">Whether the mesh's are reached by its mutual TLS.</param>
     /// <returns>Null when the server listens on no port and none is configured.</returns>
-    internal static AdvertisedAddress? Choose(ServiceOptions options, IEnumerable<string> bound)
+    internal static AdvertisedAddress? Choose(ServiceOptions options, IEnumerable<string> bound, IReadOnlyCollection<int>? leftAlone = null, bool isNative = false)
     {
-        var listening = bound.Select(Parse).OfType<(string Host, int Port, string Scheme)>()
+        var listening = bound.Select(Parse).OfType<(string Host, int Port, string Scheme)>().Where(a => leftAlone?.Contains(a.Port) != true)
             .OrderBy(a => a.Scheme == (options.Scheme ?? Uri.UriSchemeHttp) ? 0 : 1).ThenBy(a => IsLoopback(Reachable(a.Host)) ? 1 : 0).ToArray();
         var host = string.IsNullOrEmpty(options.Address) ? null : options.Address.Trim('[', ']');
         if (options.Port is { } port)
         {
             var same = listening.FirstOrDefault(a => a.Port == port);
-            return new(host ?? Reachable(same.Host), port, options.Scheme ?? same.Scheme ?? Uri.UriSchemeHttp);
+            return new(host ?? Reachable(same.Host), port, options.Scheme ?? same.Scheme ?? Uri.UriSchemeHttp, isNative);
         }
-        return listening.Length == 0 ? null : new(host ?? Reachable(listening[0].Host), listening[0].Port, listening[0].Scheme);
+        return listening.Length == 0 ? null : new(host ?? Reachable(listening[0].Host), listening[0].Port, listening[0].Scheme, isNative);
     }
 
     // Sockets of the file system and named pipes are no place for callers of other hosts.

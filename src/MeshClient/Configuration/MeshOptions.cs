@@ -2,6 +2,7 @@ using MeshClient.Clusters;
 using MeshClient.Consul;
 using MeshClient.Consul.Registration;
 using MeshClient.Discovery;
+using MeshClient.Identity;
 
 namespace MeshClient.Configuration;
 
@@ -22,6 +23,12 @@ public sealed class MeshOptions
 
     /// <summary>What is kept on disk for a start while the registry is away.</summary>
     public SnapshotOptions Snapshot { get; set; } = new();
+
+    /// <summary>Who this service proves to be, and whether calls are authenticated and encrypted.</summary>
+    public SecurityOptions Security { get; set; } = new();
+
+    /// <summary>Which of the server's endpoints belong to the mesh.</summary>
+    public InboundOptions Inbound { get; set; } = new();
 
     /// <summary>The services that are called, by the name that stands in their URLs; <c>*</c> holds the defaults of all.</summary>
     public Dictionary<string, UpstreamOptions> Upstreams { get; set; } = new(StringComparer.OrdinalIgnoreCase);

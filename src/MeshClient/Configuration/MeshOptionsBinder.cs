@@ -30,6 +30,8 @@ internal sealed class MeshOptionsBinder(IConfiguration? configuration, IEnumerab
         section.GetSection(nameof(MeshOptions.Service)).Bind(options.Service);
         section.GetSection(nameof(MeshOptions.Consul)).Bind(options.Consul);
         section.GetSection(nameof(MeshOptions.Snapshot)).Bind(options.Snapshot);
+        section.GetSection(nameof(MeshOptions.Security)).Bind(options.Security);
+        section.GetSection(nameof(MeshOptions.Inbound)).Bind(options.Inbound);
         options.BareNames = section.GetValue(nameof(MeshOptions.BareNames), options.BareNames);
         options.FirstSnapshotTimeout = section.GetValue(nameof(MeshOptions.FirstSnapshotTimeout), options.FirstSnapshotTimeout);
         foreach (var child in section.GetSection(nameof(MeshOptions.Services)).GetChildren())

@@ -2,6 +2,7 @@ using MeshClient.Balancing;
 using MeshClient.Consul;
 using MeshClient.Consul.Registration;
 using MeshClient.Discovery;
+using MeshClient.Identity;
 using MeshClient.Model;
 using MeshClient.Primitives;
 using Microsoft.Extensions.Options;
@@ -30,6 +31,8 @@ internal sealed class MeshOptionsValidator(PickerFactory pickers) : IValidateOpt
         failures.AddRange(ConsulFiles.Faults(options.Consul, Environment.GetEnvironmentVariable));
         failures.AddRange(options.Snapshot.Faults($"Mesh:{nameof(MeshOptions.Snapshot)}"));
         failures.AddRange(ServiceOptionsRules.Validate(options.Service));
+        failures.AddRange(SecurityOptionsRules.Validate(options.Security, options.Service.Name));
+        failures.AddRange(options.Inbound.Faults());
         failures.AddRange(Ranges.Positive($"Mesh:{nameof(MeshOptions.FirstSnapshotTimeout)}", options.FirstSnapshotTimeout));
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }

@@ -7,13 +7,15 @@ internal sealed class SectionKeys(IReadOnlyDictionary<string, string?> values)
 {
     private const string
         Consul = $"{MeshOptions.SectionName}:{nameof(MeshOptions.Consul)}",
+        Inbound = $"{MeshOptions.SectionName}:{nameof(MeshOptions.Inbound)}",
+        Security = $"{MeshOptions.SectionName}:{nameof(MeshOptions.Security)}",
         Service = $"{MeshOptions.SectionName}:{nameof(MeshOptions.Service)}",
         Snapshot = $"{MeshOptions.SectionName}:{nameof(MeshOptions.Snapshot)}";
 
-    private static readonly string[] s_readAtStart = [Consul, Service, Snapshot];
+    private static readonly string[] s_readAtStart = [Consul, Inbound, Security, Service, Snapshot];
 
     /// <summary>The sections that take effect at the start of the program only, for a sentence.</summary>
-    public const string ReadAtStart = $"{Consul}, {Service} and {Snapshot}";
+    public const string ReadAtStart = $"{Consul}, {Inbound}, {Security}, {Service} and {Snapshot}";
 
     public static SectionKeys None { get; } = new(new Dictionary<string, string?>());
 

@@ -154,4 +154,18 @@ public sealed class MeshBuilder
         Services.Replace(ServiceDescriptor.Singleton<MeshClient.Discovery.IServiceRegistry, T>());
         return this;
     }
+
+    /// <summary>
+    /// Takes the certificate of this process and the authorities to trust from a source of your own in place of Consul or files. It is made and read
+    /// only where <c>Mesh:Security:Mode</c> is not Off.
+    /// </summary>
+    /// <typeparam name="T">The source.</typeparam>
+    /// <returns>This builder.</returns>
+    public MeshBuilder UseIdentitySource<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(
+        System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicConstructors)] T>()
+        where T : class, MeshClient.Identity.IIdentitySource
+    {
+        Services.Replace(ServiceDescriptor.Singleton<MeshClient.Identity.IIdentitySource, T>());
+        return this;
+    }
 }

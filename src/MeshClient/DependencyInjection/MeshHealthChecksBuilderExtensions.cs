@@ -1,5 +1,6 @@
 using MeshClient.Clusters;
 using MeshClient.HealthChecks;
+using MeshClient.Identity;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -8,9 +9,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class MeshHealthChecksBuilderExtensions
 {
     /// <summary>
-    /// Adds two checks: <c>mesh_registry</c>, whether the registry confirms what calls go by, and <c>mesh_upstreams</c>, whether each declared
-    /// service has endpoints that may be called. They read what is known and make no call. Use them for readiness at most, never for
-    /// liveness: a restart of this instance mends neither.
+    /// Adds three checks: <c>mesh_registry</c>, whether the registry confirms what calls go by; <c>mesh_upstreams</c>, whether each declared
+    /// service has endpoints that may be called; and <c>mesh_identity</c>, whether this process has a certificate that is valid. They read what is known
+    /// and make no call. Use them for readiness at most, never for liveness: a restart of this instance mends none of it.
     /// </summary>
     /// <param name="builder">The application's health checks.</param>
     /// <param name="registryFailure">
@@ -22,10 +23,13 @@ public static class MeshHealthChecksBuilderExtensions
     /// readiness, an outage of one service takes all of its callers out of service with it, and theirs after them.
     /// </param>
     /// <param name="tags">Tags to choose the checks by, such as <c>ready</c>; null = none.</param>
+    /// <param name="identityFailure">
+    /// The status while this process cannot prove who it is, where <c>Mesh:Security:Mode</c> is not Off. Default Unhealthy: it can take and make no call.
+    /// </param>
     /// <returns>The application's health checks.</returns>
     public static IHealthChecksBuilder AddMesh(
         this IHealthChecksBuilder builder, HealthStatus registryFailure = HealthStatus.Unhealthy, HealthStatus upstreamsFailure = HealthStatus.Degraded,
-        IEnumerable<string>? tags = null)
+        IEnumerable<string>? tags = null, HealthStatus identityFailure = HealthStatus.Unhealthy)
     {
         ArgumentNullException.ThrowIfNull(builder);
         MeshServiceCollectionExtensions.AddMeshCore(builder.Services);
@@ -33,6 +37,9 @@ public static class MeshHealthChecksBuilderExtensions
         builder.Add(new HealthCheckRegistration(
             RegistryHealthCheck.Definition.Name,
             services => new RegistryHealthCheck(services.GetRequiredService<ClusterTable>(), services.GetRequiredService<TimeProvider>()), registryFailure, given));
+        builder.Add(new HealthCheckRegistration(
+            IdentityHealthCheck.Definition.Name,
+            services => new IdentityHealthCheck(services.GetRequiredService<MeshSecurity>(), services.GetRequiredService<TimeProvider>()), identityFailure, given));
         return builder.Add(new HealthCheckRegistration(
             UpstreamsHealthCheck.Definition.Name, services => new UpstreamsHealthCheck(services.GetRequiredService<ClusterTable>()), upstreamsFailure, given));
     }

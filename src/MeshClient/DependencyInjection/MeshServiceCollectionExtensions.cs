@@ -88,6 +88,7 @@ public static class MeshServiceCollectionExtensions
             sp.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IServiceRegistry, ConsulRegistry>();
         services.TryAddSingleton(CreateSnapshots);
+        services.AddMeshSecurity();
         services.TryAddSingleton(CreateWatches);
         services.TryAddSingleton<ClusterServices>();
         services.TryAddSingleton(CreateClusters);

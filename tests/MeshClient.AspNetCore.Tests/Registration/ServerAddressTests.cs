@@ -39,6 +39,15 @@ public sealed class ServerAddressTests
         Assert.Equal(new AdvertisedAddress(null, 5001), ServerAddress.Choose(new ServiceOptions(), ["http://127.0.0.1:5000", "http://0.0.0.0:5001"]));
 
     [Fact]
+    public void What_the_mesh_leaves_alone_is_not_advertised()
+    {
+        string[] bound = ["http://10.0.0.1:5000", "http://127.0.0.1:5001"];
+        Assert.Equal(new AdvertisedAddress("127.0.0.1", 5001, IsNative: true), ServerAddress.Choose(new ServiceOptions(), bound, [5000], isNative: true));
+        Assert.Null(ServerAddress.Choose(new ServiceOptions(), bound, [5000, 5001], isNative: true));
+        Assert.True(ServerAddress.Choose(new ServiceOptions { Port = 5000 }, bound, [], isNative: true)!.IsNative);
+    }
+
+    [Fact]
     public void What_is_configured_wins()
     {
         var options = new ServiceOptions { Address = "203.0.113.7", Port = 443, Scheme = "https" };

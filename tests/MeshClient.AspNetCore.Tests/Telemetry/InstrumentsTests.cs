@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
+using MeshClient.AspNetCore.Security;
+using MeshClient.Identity;
+using MeshClient.Intentions;
 using MeshClient.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -31,6 +34,10 @@ public sealed partial class InstrumentsTests
         };
         listener.Start();
         await app.StartAsync(TestContext.Current.CancellationToken);
+        // Made only where security is on.
+        app.Services.GetRequiredService<IdentityMetrics>();
+        app.Services.GetRequiredService<IntentionMetrics>();
+        app.Services.GetRequiredService<InboundMetrics>();
 
         Assert.Equal(Catalogue.Instruments.Select(i => i.Name), published.Keys.Order(StringComparer.Ordinal));
         Assert.All(Catalogue.Instruments, defined =>

@@ -110,7 +110,7 @@ internal static class TelemetryDocument
             ## Health checks
 
             `services.AddHealthChecks().AddMesh()` adds them. They read what is known and make no call; use them for readiness at most, never for liveness. Their data
-            has a key for each service.
+            has a key for each service, where it tells of services.
 
             """);
         foreach (var check in Catalogue.HealthChecks)

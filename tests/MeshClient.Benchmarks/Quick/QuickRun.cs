@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using MeshClient.Benchmarks.Decisions;
 using MeshClient.Benchmarks.Overhead;
 using MeshClient.Benchmarks.Picks;
 using MeshClient.Benchmarks.Snapshots;
@@ -12,6 +13,7 @@ internal static class QuickRun
     private static readonly (string Name, Func<Figures, Task> Measure)[] s_parts =
     [
         ("pick", PickFigures.MeasureAsync),
+        ("intentions", DecisionFigures.MeasureAsync),
         ("overhead", OverheadFigures.MeasureAsync),
         ("snapshot", SnapshotFigures.MeasureAsync),
     ];

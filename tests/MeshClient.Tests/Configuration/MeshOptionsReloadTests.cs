@@ -113,16 +113,16 @@ public sealed class MeshOptionsReloadTests
     {
         using var host = Catalog();
 
-        host.Reload(("Mesh:Consul:Token", "s3cret"), ("Mesh:Service:Tags:0", "v2"), ("Mesh:Upstreams:catalog:Timeout", "00:00:05"));
+        host.Reload(("Mesh:Consul:Token", "s3cret"), ("Mesh:Service:Tags:0", "v2"), ("Mesh:Security:DryRun", "true"), ("Mesh:Upstreams:catalog:Timeout", "00:00:05"));
         var said = Assert.Single(host.Said(Pending));
-        Assert.Contains("Changed, but not in force: Mesh:Consul:Token, Mesh:Service:Tags:0.", said, StringComparison.Ordinal);
+        Assert.Contains("Changed, but not in force: Mesh:Consul:Token, Mesh:Security:DryRun, Mesh:Service:Tags:0.", said, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", said, StringComparison.Ordinal);
         Assert.EndsWith("in force: Mesh:Upstreams:catalog:Timeout.", Assert.Single(host.Said(InForce)), StringComparison.Ordinal);
 
         host.Reload(("Mesh:Upstreams:catalog:Timeout", "00:00:06"));
         Assert.Single(host.Said(Pending));
 
-        host.Reload(("Mesh:Consul:Token", null), ("Mesh:Service:Tags:0", null));
+        host.Reload(("Mesh:Consul:Token", null), ("Mesh:Service:Tags:0", null), ("Mesh:Security:DryRun", null));
         Assert.Single(host.Said(Pending));
 
         host.Reload(("Mesh:Consul:Token", "s3cret"));

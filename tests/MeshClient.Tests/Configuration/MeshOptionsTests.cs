@@ -1,6 +1,7 @@
 using MeshClient.Balancing;
 using MeshClient.Configuration;
 using MeshClient.Discovery;
+using MeshClient.Identity;
 using Microsoft.Extensions.Configuration;
 
 namespace MeshClient.Tests.Configuration;
@@ -72,13 +73,36 @@ public sealed class MeshOptionsTests
     [InlineData("""{ "Services": { "catalog": { "Endpoints": [ "10.0.0.1:0" ] } } }""", "Mesh:Services:catalog:Endpoints:0")]
     [InlineData("""{ "Consul": { "Address": "not a uri at all" } }""", "Mesh:Consul:Address")]
     [InlineData("""{ "Service": { "Name": "a b" } }""", "Mesh:Service:Name")]
+    [InlineData("""{ "Security": { "Mode": "Strict" } }""", "Mesh:Security:Mode: Strict needs to know which service this is")]
+    [InlineData("""{ "Security": { "Mode": "Permissive" } }""", "set Mesh:Service:Name")]
+    [InlineData("""{ "Service": { "Name": "web" }, "Security": { "Mode": "Strict", "Source": "Files", "Files": { "TrustDomain": "A/b", "CertificateFile": ".", "KeyFile": ".", "TrustFile": "." } } }""",
+        "Mesh:Security:Files:TrustDomain", 4)]
+    [InlineData("""{ "Service": { "Name": "web" }, "Security": { "Mode": "Strict", "Source": "Files" } }""", "Mesh:Security:Files:CertificateFile: expected the path of a PEM file, found none", 3)]
+    [InlineData("""{ "Service": { "Name": "web" }, "Security": { "Mode": "Strict", "Source": "Files", "Files": { "CertificateFile": "a.pem", "KeyFile": "b.pem", "TrustFile": "no/such.pem" } } }""",
+        "Mesh:Security:Files:TrustFile: expected a PEM file, found nothing at \"no/such.pem\"", 3)]
     [InlineData("""{ "FirstSnapshotTimeout": "00:00:00" }""", "Mesh:FirstSnapshotTimeout")]
     [InlineData("""{ "Snapshot": { "Folder": "var/mesh" } }""", "Mesh:Snapshot:Folder: expected an absolute path")]
     [InlineData("""{ "Snapshot": { "Folder": "" } }""", "Mesh:Snapshot:Folder: expected an absolute path")]
     [InlineData("""{ "Snapshot": { "MaxAge": "00:00:00" } }""", "Mesh:Snapshot:MaxAge: expected a time over zero")]
     [InlineData("""{ "Snapshot": { "MaxAge": "31.00:00:00" } }""", "Mesh:Snapshot:MaxAge: expected a time over zero and at most 30 days")]
-    public void What_cannot_be_is_named_with_its_key(string mesh, string expected) =>
-        Assert.Contains(expected, Assert.Single(Faults(Bind($$"""{ "Mesh": {{mesh}} }"""))), StringComparison.Ordinal);
+    public void What_cannot_be_is_named_with_its_key(string mesh, string expected, int faults = 1)
+    {
+        var found = Faults(Bind($$"""{ "Mesh": {{mesh}} }"""));
+        Assert.Equal(faults, found.Length);
+        Assert.Contains(found, f => f.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Security_binds_and_is_off_unless_it_is_said()
+    {
+        Assert.Equal(SecurityMode.Off, Bind("""{ "Mesh": { "BareNames": true } }""").Security.Mode);
+        // Nothing else of the section counts while it is off.
+        Assert.Empty(Faults(Bind("""{ "Mesh": { "Security": { "Mode": "Off", "Source": "Files" } } }""")));
+        var options = Bind("""{ "Mesh": { "Service": { "Name": "web" }, "Security": { "Mode": "strict", "DryRun": true, "Files": { "KeyFile": "a" } } } }""");
+        Assert.Equal((SecurityMode.Strict, SecuritySource.Consul, true, "a"),
+            (options.Security.Mode, options.Security.Source, options.Security.DryRun, options.Security.Files.KeyFile));
+        Assert.Empty(Faults(options));
+    }
 
     [Theory]
     [InlineData("""{ "catalog": { "Timeout": "00:00:00.001" } }""")]

@@ -89,7 +89,7 @@ public sealed class HealthChecksTests : IDisposable
     }
 
     [Fact]
-    public async Task An_application_adds_both_by_one_line_with_its_tags()
+    public async Task An_application_adds_all_by_one_line_with_its_tags()
     {
         var services = new ServiceCollection();
         services.AddLogging();
@@ -99,9 +99,10 @@ public sealed class HealthChecksTests : IDisposable
 
         var report = await provider.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(["mesh_registry", "mesh_upstreams"], report.Entries.Keys.Order());
+        Assert.Equal(["mesh_identity", "mesh_registry", "mesh_upstreams"], report.Entries.Keys.Order());
         Assert.All(report.Entries.Values, e => Assert.Equal(["ready"], e.Tags));
-        Assert.All(report.Entries.Values, e => Assert.Equal((HealthStatus.Unhealthy, "catalog: it is not watched yet."), (e.Status, e.Description)));
+        Assert.Equal((HealthStatus.Healthy, "Mesh:Security:Mode is Off."), (report.Entries["mesh_identity"].Status, report.Entries["mesh_identity"].Description));
+        Assert.All(report.Entries.Where(e => e.Key != "mesh_identity").Select(e => e.Value), e => Assert.Equal((HealthStatus.Unhealthy, "catalog: it is not watched yet."), (e.Status, e.Description)));
     }
 
     public void Dispose() => _mesh.Dispose();

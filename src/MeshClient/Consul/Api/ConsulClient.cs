@@ -10,7 +10,7 @@ internal sealed class ConsulClient : IDisposable
     public ConsulClient(ConsulSettings settings, TimeProvider time)
         : this(
             settings,
-            ConsulHandlers.Create(settings, settings.Options.MaxWatches + ConsulHandlers.PollHeadroom),
+            ConsulHandlers.Create(settings, settings.Options.MaxWatches + ConsulHandlers.PollHeadroom + ConsulHandlers.SecurityHeadroom),
             ConsulHandlers.Create(settings, ConsulHandlers.Writes),
             time)
     {
@@ -23,14 +23,20 @@ internal sealed class ConsulClient : IDisposable
         _writes = new ConsulHttp(writes, settings, token, time);
         Settings = settings;
         Health = new HealthApi(_reads, settings.Options.Datacenter);
+        Connect = new ConnectApi(_reads);
         Agent = new AgentApi(_writes);
+        Intentions = new IntentionsApi(_reads);
     }
 
     public ConsulSettings Settings { get; }
 
     public HealthApi Health { get; }
 
+    public ConnectApi Connect { get; }
+
     public AgentApi Agent { get; }
+
+    public IntentionsApi Intentions { get; }
 
     public void Dispose()
     {

@@ -43,6 +43,8 @@ internal static class ConsulErrors
         HttpStatusCode.TooManyRequests => "Consul limits the rate of calls: they are slowed down.",
         HttpStatusCode.BadRequest => "The agent does not take this request: check the values in it against the agent's version.",
         HttpStatusCode.NotFound => "Does Mesh:Consul:Address lead to a Consul agent?",
+        _ when Says(body, "Rate limit") => "Consul limits the rate at which certificates are signed: it is asked again later.",
+        _ when Says(body, "Connect must be enabled") => "Switch Connect on in the configuration of the Consul servers: connect { enabled = true }.",
         _ when Says(body, "No cluster leader") => "The Consul servers have no leader: bring a majority of them back.",
         _ when Says(body, "No known Consul servers") || Says(body, "rpc error") => "The agent cannot reach its Consul servers: bring them back.",
         _ when Says(body, "No path to datacenter") => "Check the name of the datacenter and the link to it.",

@@ -11,6 +11,9 @@ internal static class ConsulHandlers
     /// <summary>Connections for polls and probes beside the held queries.</summary>
     public const int PollHeadroom = 8;
 
+    /// <summary>Connections for what is held beside the watches of services: roots, leaf and intentions.</summary>
+    public const int SecurityHeadroom = 3;
+
     /// <summary>Connections for registration and heartbeats, which must get through when every watch is held.</summary>
     public const int Writes = 10;
 

@@ -57,7 +57,7 @@ internal sealed class ConsulHttp(HttpMessageHandler handler, ConsulSettings sett
         await using (bounded.ConfigureAwait(false))
         {
             await bounded.ReadAtLeastAsync(new byte[MaxError], MaxError, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-            throw ConsulErrors.Unreadable(request, response.StatusCode, $"{type}: \"{bounded.Head}\"", null);
+            throw ConsulErrors.Unreadable(request, response.StatusCode, $"{type}: {Shown(request, bounded)}", null);
         }
     }
 
@@ -75,7 +75,7 @@ internal sealed class ConsulHttp(HttpMessageHandler handler, ConsulSettings sett
             }
             catch (JsonException exception)
             {
-                throw ConsulErrors.Unreadable(request, response.StatusCode, $"\"{body.Head}\" ({exception.Message})", exception);
+                throw ConsulErrors.Unreadable(request, response.StatusCode, $"{Shown(request, body)} ({exception.Message})", exception);
             }
         }
     }
@@ -102,6 +102,9 @@ internal sealed class ConsulHttp(HttpMessageHandler handler, ConsulSettings sett
             return ConsulErrors.FromAnswer(request, response.StatusCode, body.Head, RetryAfter(response));
         }
     }
+
+    private static string Shown(ConsulRequest request, BoundedStream body) =>
+        request.AnswerIsSecret ? $"{body.Position} bytes that are not shown" : $"\"{body.Head}\"";
 
     private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
     {

@@ -9,6 +9,8 @@ namespace MeshClient.Consul.Api;
 [JsonSerializable(typeof(AgentService))]
 [JsonSerializable(typeof(ServiceRegistration))]
 [JsonSerializable(typeof(CheckUpdate))]
+[JsonSerializable(typeof(ConnectRoots))]
+[JsonSerializable(typeof(ConnectLeaf))]
 internal sealed partial class ConsulJson : JsonSerializerContext;
 
 /// <summary>An instance in <c>/v1/health/service</c>. Consul writes null for empty lists and maps in places, so every member may be null.</summary>
@@ -85,6 +87,13 @@ internal sealed record ServiceRegistration
     public ServiceWeights? Weights { get; init; }
 
     public CheckRegistration? Check { get; init; }
+
+    public ConnectRegistration? Connect { get; init; }
+}
+
+internal sealed record ConnectRegistration
+{
+    public bool Native { get; init; }
 }
 
 internal sealed record CheckRegistration

@@ -15,6 +15,9 @@ internal sealed record ConsulRequest(HttpMethod Method, string Path, string What
     /// <summary>From the first byte sent to the last byte read.</summary>
     public TimeSpan Timeout { get; init; } = LeaderHold + Margin;
 
+    /// <summary>Whether the answer holds a secret: then no error shows any of it.</summary>
+    public bool AnswerIsSecret { get; init; }
+
     public Func<HttpContent>? Content { get; init; }
 
     /// <summary>How long a query that waits may take: Consul adds up to a sixteenth to the wait.</summary>

@@ -14,11 +14,6 @@ internal readonly record struct WatchStep(ImmutableArray<RegistryUpdate> Updates
 /// <summary>The state of one watch: the index, the set in use and what is wrong. One step is one query.</summary>
 internal sealed class ConsulWatch(ServiceName service, ConsulClient client, TimeProvider time, IRandomSource random, ILogger logger)
 {
-    private static readonly Backoff Retry = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(15));
-
-    /// <summary>A longer Retry-After is not believed: it would stop discovery for good.</summary>
-    private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(1);
-
     private static readonly TimeSpan DoubtfulWait = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan MinWait = TimeSpan.FromSeconds(1);
@@ -106,9 +101,7 @@ internal sealed class ConsulWatch(ServiceName service, ConsulClient client, Time
 
     private WatchStep Failed(string reason, ConsulException? exception)
     {
-        var wait = Retry.EqualJitter(++_failures, random.NextDouble());
-        if (exception?.RetryAfter is { } asked && asked > wait)
-            wait = asked < MaxRetryAfter ? asked : MaxRetryAfter;
+        var wait = ConsulBackoff.After(++_failures, exception, random);
         var fault = new RegistryUpdate.Fault(reason, exception);
         return new WatchStep([ErrorType(exception) is { } type ? fault with { ErrorType = type } : fault], wait);
     }

@@ -4,7 +4,8 @@ namespace MeshClient.Consul.Registration;
 /// <param name="Host">An IP address (IPv6 without brackets) or a host name; null = the address of the agent's node.</param>
 /// <param name="Port">The port; 0 = the instance takes no calls.</param>
 /// <param name="Scheme"><c>http</c> or <c>https</c>, for an HTTP check.</param>
-internal sealed record AdvertisedAddress(string? Host, int Port, string Scheme = "http");
+/// <param name="IsNative">Whether callers reach it by the mesh's mutual TLS, with no sidecar.</param>
+internal sealed record AdvertisedAddress(string? Host, int Port, string Scheme = "http", bool IsNative = false);
 
 /// <summary>Knows where callers reach this instance, once its server listens.</summary>
 internal interface IAdvertisedAddress

@@ -20,6 +20,7 @@ internal static class RegistrationBody
             Meta = options.Meta.Count > 0 ? new Dictionary<string, string>(options.Meta) : null,
             Weights = new ServiceWeights { Passing = options.Weights.Passing, Warning = options.Weights.Warning },
             Check = Check(options, address, id),
+            Connect = address.IsNative ? new ConnectRegistration { Native = true } : null,
         };
     }
 
@@ -36,7 +37,8 @@ internal static class RegistrationBody
     {
         var check = options.Check;
         // Without a port there is nothing that the agent could call: the instance reports by itself.
-        var type = address.Port == 0 && check.Type != ServiceCheckType.None ? ServiceCheckType.Ttl : check.Type;
+        var port = check.Port ?? address.Port;
+        var type = port == 0 && check.Type != ServiceCheckType.None ? ServiceCheckType.Ttl : check.Type;
         if (type == ServiceCheckType.None)
             return null;
         var common = new CheckRegistration
@@ -52,11 +54,12 @@ internal static class RegistrationBody
         // Without an address of its own the instance runs beside its agent.
         var host = address.Host ?? "127.0.0.1";
         var target = string.Create(
-            CultureInfo.InvariantCulture, $"{(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{address.Port}");
+            CultureInfo.InvariantCulture, $"{(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{port}");
         var polled = common with { Interval = GoDuration.Format(check.Interval), Timeout = GoDuration.Format(check.Timeout) };
         return type switch
         {
-            ServiceCheckType.Http => polled with { HTTP = $"{address.Scheme}://{target}{check.Path ?? "/health"}" },
+            // A port of its own is plain, whatever the service's is.
+            ServiceCheckType.Http => polled with { HTTP = $"{(port == address.Port ? address.Scheme : options.Scheme ?? "http")}://{target}{check.Path ?? "/health"}" },
             ServiceCheckType.Grpc => polled with { GRPC = check.Path is { Length: > 0 } path ? $"{target}/{path.TrimStart('/')}" : target },
             _ => polled with { TCP = target },
         };

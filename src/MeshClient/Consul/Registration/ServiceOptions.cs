@@ -83,6 +83,13 @@ public sealed class ServiceCheckOptions
     /// <summary>The path of an HTTP check, or the service name of a gRPC check. Default <c>/health</c> for HTTP, none for gRPC.</summary>
     public string? Path { get; set; }
 
+    /// <summary>
+    /// The port that the agent checks, 1 to 65535. Default: that of the service. An endpoint of the mesh takes no calls of the agent where
+    /// <c>Mesh:Security:Mode</c> is Strict: give the check a plain endpoint of its own, and its port here.
+    /// </summary>
+    [Range(1, 65535)]
+    public int? Port { get; set; }
+
     /// <summary>How often the agent checks. Range 1 s to 1 h. Default 10 s.</summary>
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(10);
 

@@ -29,6 +29,8 @@ internal static class ServiceOptionsRules
         Within("Check:Ttl", options.Check.Ttl, TimeSpan.FromSeconds(3), TimeSpan.FromHours(1));
         if (!Enum.IsDefined(options.Check.Type))
             errors.Add($"Mesh:Service:Check:Type: Expected one of {string.Join(", ", Enum.GetNames<ServiceCheckType>())}, found {options.Check.Type}.");
+        if (options.Check.Port is < 1 or > 65535)
+            errors.Add($"Mesh:Service:Check:Port: Expected 1 to 65535, found {options.Check.Port}.");
         if (options.Check is { Type: ServiceCheckType.Http, Path: { } path } && !path.StartsWith('/'))
             errors.Add($"Mesh:Service:Check:Path: Expected a path that begins with '/', found \"{path}\".");
         return errors;

@@ -35,6 +35,15 @@ public sealed class RegistrationBodyTests
     }
 
     [Fact]
+    public void An_instance_of_mutual_TLS_says_so_and_is_checked_at_a_port_of_its_own()
+    {
+        var options = new ServiceOptions { Name = "web", Check = { Type = ServiceCheckType.Http, Port = 8081 } };
+        var json = Json(RegistrationBody.Build(options, new AdvertisedAddress("10.0.0.5", 8080, "https", IsNative: true), "h"));
+        Assert.EndsWith("\"Connect\":{\"Native\":true}}", json, StringComparison.Ordinal);
+        Assert.Contains("\"HTTP\":\"http://10.0.0.5:8081/health\"", json, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_instance_without_a_port_can_only_report_by_itself()
     {
         var options = new ServiceOptions { Name = "worker", Check = { Type = ServiceCheckType.Http } };

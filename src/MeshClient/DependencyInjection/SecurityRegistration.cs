@@ -1,0 +1,47 @@
+using MeshClient.Configuration;
+using MeshClient.Consul.Api;
+using MeshClient.Consul.Identity;
+using MeshClient.Consul.Intentions;
+using MeshClient.Identity;
+using MeshClient.Intentions;
+using MeshClient.Primitives;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds who this process is and who may call it. Nothing of it is made, loaded or watched where the mode is Off.</summary>
+internal static class SecurityRegistration
+{
+    public static void AddMeshSecurity(this IServiceCollection services)
+    {
+        services.TryAddSingleton<IdentityMetrics>();
+        services.TryAddSingleton(CreateSource);
+        services.TryAddSingleton<IdentityKeeper>();
+        services.TryAddSingleton<IntentionMetrics>();
+        services.TryAddSingleton(CreateIntentionSource);
+        services.TryAddSingleton<IntentionKeeper>();
+        services.TryAddSingleton(CreateSecurity);
+    }
+
+    private static IIdentitySource CreateSource(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<MeshOptionsSource>().Current;
+        var time = services.GetRequiredService<TimeProvider>();
+        return options.Security.Source == SecuritySource.Files
+            ? new FileIdentitySource(options.Security.Files, time)
+            : new ConsulIdentitySource(options.Service.Name!, services.GetRequiredService<ConsulClient>(), time, services.GetRequiredService<IRandomSource>());
+    }
+
+    // Also where the certificates come from files: who may call whom is said in Consul alone.
+    private static IIntentionSource CreateIntentionSource(IServiceProvider services) => new ConsulIntentionSource(
+        services.GetRequiredService<MeshOptionsSource>().Current.Service.Name!, services.GetRequiredService<ConsulClient>(),
+        services.GetRequiredService<TimeProvider>(), services.GetRequiredService<IRandomSource>());
+
+    private static MeshSecurity CreateSecurity(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<MeshOptionsSource>().Current.Security;
+        return options.Mode == SecurityMode.Off
+            ? MeshSecurity.Off
+            : new MeshSecurity(options.Mode, options.DryRun, services.GetRequiredService<IdentityKeeper>());
+    }
+}

@@ -1,0 +1,61 @@
+using MeshClient.AspNetCore.Security;
+using MeshClient.Identity;
+using MeshClient.Intentions;
+using Microsoft.AspNetCore.Http;
+
+namespace MeshClient.AspNetCore.Tests.Security;
+
+public sealed class RunningRequestsTests
+{
+    private static readonly SpiffeId s_api = SpiffeId.Of("t.consul", "dc1", "api");
+    private static readonly SpiffeId s_web = SpiffeId.Of("t.consul", "dc1", "web");
+
+    private static readonly IntentionTable s_denyApi = new(new IntentionSet(
+        "db", [new Intention { Source = "api", Destination = "db", Action = IntentionAction.Deny }], AllowByDefault: true));
+
+    private readonly RunningRequests _running = new();
+
+    [Fact]
+    public void Those_that_are_denied_now_are_named_and_no_others()
+    {
+        var denied = new[] { Begin(s_api), Begin(s_web), Begin(null), Begin(s_api) };
+
+        Assert.Equal([denied[0].Context!, denied[3].Context!], Denied());
+        End(denied[0]);
+        End(denied[1]);
+        Assert.Equal([denied[3].Context!], Denied());
+        End(denied[3]);
+        End(denied[2]);
+        Assert.Empty(Denied());
+        Assert.Equal(0, _running.Count);
+    }
+
+    [Fact]
+    public void What_has_ended_is_used_again_and_holds_nothing()
+    {
+        for (var i = 0; i < 1000; i++)
+        {
+            var batch = Enumerable.Range(0, 300).Select(_ => Begin(s_web)).ToArray();
+            Array.ForEach(batch, End);
+            Assert.All(batch, r => Assert.Null(r.Request.Context));
+        }
+        Assert.Equal(0, _running.Count);
+    }
+
+    private HttpContext[] Denied()
+    {
+        var found = new List<HttpContext>();
+        _running.Recheck(s_denyApi, (request, _) => found.Add(request.Context!));
+        return [.. found.OrderBy(c => c.TraceIdentifier, StringComparer.Ordinal)];
+    }
+
+    private int _number;
+
+    private (RunningRequest Request, int Stripe, HttpContext? Context) Begin(SpiffeId? caller)
+    {
+        var context = new DefaultHttpContext { TraceIdentifier = $"{++_number:D6}" };
+        return (_running.Begin(context, caller, out var stripe), stripe, context);
+    }
+
+    private void End((RunningRequest Request, int Stripe, HttpContext? Context) running) => _running.End(running.Request, running.Stripe);
+}
