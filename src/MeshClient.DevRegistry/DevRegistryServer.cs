@@ -36,7 +36,9 @@ public sealed class DevRegistryServer : IAsyncDisposable
     /// <summary>The ID of its node; <see cref="Wipe"/> changes it.</summary>
     public string NodeId => host.Current.Node.Id;
 
-    /// <summary>The trust domain of its authority, such as <c>8b4adef7-05f9-64f3-2272-6e21316b8671.consul</c>; <see cref="Wipe"/> changes it.</summary>
+    /// <summary>
+    /// The trust domain of its authority, such as <c>8b4adef7-05f9-64f3-2272-6e21316b8671.consul</c>; <see cref="Wipe"/> changes it.
+    /// </summary>
     public string TrustDomain => host.Current.Authority.Roots().Value.TrustDomain;
 
     /// <summary>Who may call whom.</summary>
@@ -50,7 +52,7 @@ public sealed class DevRegistryServer : IAsyncDisposable
     /// <param name="cancellationToken">Gives up the start.</param>
     /// <returns>The running registry; disposing it stops it.</returns>
     /// <exception cref="IOException">The port is taken.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A lifetime of <see cref="DevRegistryOptions.Authority"/> is out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A time of <see cref="DevRegistryOptions.Authority"/> is out of its range.</exception>
     public static Task<DevRegistryServer> StartAsync(
         DevRegistryOptions? options = null, CancellationToken cancellationToken = default) =>
         StartAsync(options ?? new DevRegistryOptions(), new IgnoreSignals(), cancellationToken);
@@ -60,7 +62,7 @@ public sealed class DevRegistryServer : IAsyncDisposable
     /// <param name="started">Called once with the running registry, for example to print its address.</param>
     /// <param name="cancellationToken">Ends the run.</param>
     /// <exception cref="IOException">The port is taken.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A lifetime of <see cref="DevRegistryOptions.Authority"/> is out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A time of <see cref="DevRegistryOptions.Authority"/> is out of its range.</exception>
     public static async Task RunAsync(
         DevRegistryOptions? options = null, Action<DevRegistryServer>? started = null, CancellationToken cancellationToken = default)
     {

@@ -83,7 +83,8 @@ internal sealed class LocalAgent : IDisposable
     {
         lock (gate)
         {
-            return sidecarPorts.Take(sidecarId, services.Values.Where(service => service.Id != sidecarId).Select(static service => service.Port));
+            var others = services.Values.Where(service => service.Id != sidecarId);
+            return sidecarPorts.Take(sidecarId, others.Select(static service => service.Port));
         }
     }
 

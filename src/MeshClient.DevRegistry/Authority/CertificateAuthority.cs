@@ -34,7 +34,8 @@ internal sealed class CertificateAuthority : IDisposable
         roots = new RootSet(random.NextId().ToString(), []);
         var first = NewRoot(ECDsa.Create(ECCurve.NamedCurves.nistP256), before: null, rootsIndex);
         roots = roots with { Entries = [new RootEntry(first, Active: true, rootsIndex)] };
-        pruning = time.CreateTimer(static state => ((CertificateAuthority)state!).Prune(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        pruning = time.CreateTimer(
+            static state => ((CertificateAuthority)state!).Prune(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>How long leaves that are signed from now on are valid.</summary>
@@ -84,7 +85,8 @@ internal sealed class CertificateAuthority : IDisposable
             var validity = Validity.Backdated(time.GetUtcNow(), LeafLifetime);
             var serial = ++lastSerial;
             var root = roots.Active;
-            using var certificate = Certificates.Leaf(key, ServiceId.CommonNameOf(service, roots.TrustDomainId), root, id, validity, serial);
+            var name = ServiceId.CommonNameOf(service, roots.TrustDomainId);
+            using var certificate = Certificates.Leaf(key, name, root, id, validity, serial);
             var index = ledger.Next();
             return new Leaf(
                 service, id, Certificates.Hex(serial), Certificates.Pem(certificate) + root.CrossPem, key.ExportECPrivateKeyPem() + "\n",

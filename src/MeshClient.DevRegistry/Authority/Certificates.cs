@@ -63,7 +63,13 @@ internal static class Certificates
     }
 
     private static X509Certificate2 Sign(
-        CertificateRequest request, ECDsa subject, ECDsa issuer, X500DistinguishedName issuerName, string id, Validity validity, ulong serial)
+        CertificateRequest request,
+        ECDsa subject,
+        ECDsa issuer,
+        X500DistinguishedName issuerName,
+        string id,
+        Validity validity,
+        ulong serial)
     {
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(KeyId(subject), critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(KeyId(issuer)));

@@ -40,4 +40,11 @@ internal sealed record RootSet(string TrustDomainId, IReadOnlyList<RootEntry> En
 
 /// <summary>The certificate of a service with its key.</summary>
 internal sealed record Leaf(
-    string Service, string Id, string Serial, string CertificatesPem, string KeyPem, Validity Validity, ulong CreateIndex, ulong ModifyIndex);
+    string Service,
+    string Id,
+    string Serial,
+    string CertificatesPem,
+    string KeyPem,
+    Validity Validity,
+    ulong CreateIndex,
+    ulong ModifyIndex);

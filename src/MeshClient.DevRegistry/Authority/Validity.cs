@@ -21,5 +21,6 @@ internal readonly record struct Validity(DateTimeOffset NotBefore, DateTimeOffse
         return From(now - (back < LongestBackdate ? back : LongestBackdate), length);
     }
 
-    private static DateTimeOffset Floor(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
+    private static DateTimeOffset Floor(DateTimeOffset time) =>
+        new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
 }

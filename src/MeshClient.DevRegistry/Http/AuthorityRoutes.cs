@@ -58,8 +58,8 @@ internal static class AuthorityRoutes
 
     private static async Task ConfigureAsync(HttpContext context, RegistryRun run)
     {
-        var request = await BodyReader.ReadAsync(
-            context.Request.Body, WireContext.Default.AuthorityConfigurationRequest, context.RequestAborted, "Bad request: ").ConfigureAwait(false);
+        var type = WireContext.Default.AuthorityConfigurationRequest;
+        var request = await BodyReader.ReadAsync(context.Request.Body, type, context.RequestAborted, "Bad request: ").ConfigureAwait(false);
         if (request.Provider is not "consul")
         {
             throw new RequestException(

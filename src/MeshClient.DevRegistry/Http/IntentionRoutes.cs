@@ -8,8 +8,8 @@ namespace MeshClient.DevRegistry.Http;
 /// <summary>Who may call whom: the rules, and what they say about a name or a pair.</summary>
 internal static class IntentionRoutes
 {
-    private const string DecodeFailed = "Failed to decode request body: ", NotAnId = "failed intention lookup: index error: UUID must be 36 characters";
-
+    private const string DecodeFailed = "Failed to decode request body: ";
+    private const string NotAnId = "failed intention lookup: index error: UUID must be 36 characters";
     private const int IdLength = 36;
 
     public static void Map(RegistryRoutes routes) => routes
@@ -72,10 +72,12 @@ internal static class IntentionRoutes
         var names = query["name"].OfType<string>().Where(static name => name.Length > 0).Distinct(StringComparer.Ordinal).ToList();
         // The index is honoured and not answered: so it is on 1.8. Callers take it from the list.
         var matches = await RegistryRoutes.ReadAsync(context, run, () => Match(run.Intentions, byDestination, names)).ConfigureAwait(false);
-        await AnswerWriter.WriteJsonAsync(context, matches.Value, WireContext.Default.SortedDictionaryStringListIntentionBody).ConfigureAwait(false);
+        var type = WireContext.Default.SortedDictionaryStringListIntentionBody;
+        await AnswerWriter.WriteJsonAsync(context, matches.Value, type).ConfigureAwait(false);
     }
 
-    private static Indexed<SortedDictionary<string, List<IntentionBody>?>> Match(IntentionStore store, bool byDestination, List<string> names)
+    private static Indexed<SortedDictionary<string, List<IntentionBody>?>> Match(
+        IntentionStore store, bool byDestination, List<string> names)
     {
         var bodies = new SortedDictionary<string, List<IntentionBody>?>(StringComparer.Ordinal);
         // The index first: a change between the reads wakes the caller once too often, and never once too little.

@@ -7,7 +7,10 @@ namespace MeshClient.DevRegistry;
 /// Who may call whom, set by code: what a test writes before and between its calls. The same rules are read and written at
 /// <c>/v1/connect/intentions</c>. A name may be <c>*</c>, which stands for every service; the most specific rule decides.
 /// </summary>
-/// <remarks>Clients that wait for a change are awake by the time a method returns. <see cref="DevRegistryServer.Wipe"/> forgets all rules.</remarks>
+/// <remarks>
+/// The change is readable, and clients that wait for one are being answered, by the time a method returns.
+/// <see cref="DevRegistryServer.Wipe"/> forgets all rules.
+/// </remarks>
 public sealed class DevRegistryIntentions
 {
     private readonly Func<IntentionStore> store;
@@ -20,7 +23,9 @@ public sealed class DevRegistryIntentions
     /// <exception cref="ArgumentException">A name is empty, or a part of it is <c>*</c>.</exception>
     public Task AllowAsync(string source, string destination) => PutAsync(source, destination, "allow", "");
 
-    /// <summary>Refuses calls of <paramref name="source"/> to <paramref name="destination"/>, whatever was said about the pair before.</summary>
+    /// <summary>
+    /// Refuses calls of <paramref name="source"/> to <paramref name="destination"/>, whatever was said about the pair before.
+    /// </summary>
     /// <inheritdoc cref="AllowAsync"/>
     public Task DenyAsync(string source, string destination) => PutAsync(source, destination, "deny", "");
 

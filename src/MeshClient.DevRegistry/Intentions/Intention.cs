@@ -50,7 +50,8 @@ internal sealed record Intention
             .. Meta.SelectMany(static pair => (string[])[pair.Key, pair.Value])]))));
 
     public override string ToString() =>
-        $"{Action.ToUpperInvariant()} {SourceNamespace}/{Source} => {DestinationNamespace}/{Destination} (ID: {Id}, Precedence: {Precedence})";
+        $"{Action.ToUpperInvariant()} {SourceNamespace}/{Source} => {DestinationNamespace}/{Destination} "
+        + $"(ID: {Id}, Precedence: {Precedence})";
 
     private static int ExactParts(string ns, string name) => ns == Any ? 0 : name == Any ? 1 : 2;
 }

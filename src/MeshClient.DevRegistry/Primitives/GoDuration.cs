@@ -41,11 +41,11 @@ internal static class GoDuration
     /// <summary>The shortest text in one unit: "72h", "90m", "5s".</summary>
     public static string Format(TimeSpan value)
     {
-        var (size, unit) = (value.Ticks % TimeSpan.TicksPerHour, value.Ticks % TimeSpan.TicksPerMinute, value.Ticks % TimeSpan.TicksPerSecond) switch
+        var (size, unit) = value.Ticks switch
         {
-            (0, _, _) => (TimeSpan.TicksPerHour, "h"),
-            (_, 0, _) => (TimeSpan.TicksPerMinute, "m"),
-            (_, _, 0) => (TimeSpan.TicksPerSecond, "s"),
+            var ticks when ticks % TimeSpan.TicksPerHour == 0 => (TimeSpan.TicksPerHour, "h"),
+            var ticks when ticks % TimeSpan.TicksPerMinute == 0 => (TimeSpan.TicksPerMinute, "m"),
+            var ticks when ticks % TimeSpan.TicksPerSecond == 0 => (TimeSpan.TicksPerSecond, "s"),
             _ => (TimeSpan.TicksPerMillisecond, "ms"),
         };
         return string.Create(CultureInfo.InvariantCulture, $"{value.Ticks / size}{unit}");

@@ -8,8 +8,6 @@ internal static class BodyWriter
 {
     private static readonly ProxyBody NoProxy = new(new EmptyBody(), new EmptyBody());
 
-    private const string ProxyKind = "connect-proxy";
-
     public static HealthEntryBody Health(HealthEntry entry, NodeIdentity node) =>
         new(Node(node), Service(entry.Service), [.. entry.Checks.Select(check => Check(check, node))]);
 
@@ -36,7 +34,7 @@ internal static class BodyWriter
     public static AgentSelfBody Self(NodeIdentity node, bool denyByDefault) => new(
         new AgentConfigBody(node.Datacenter, node.Name, node.Id, "", Server: true, NodeIdentity.Version),
         new AgentDebugConfigBody(
-            node.Datacenter, denyByDefault ? "deny" : "allow", "extend-cache", ACLsEnabled: denyByDefault, ConnectEnabled: true, node.Datacenter));
+            node.Datacenter, denyByDefault ? "deny" : "allow", "extend-cache", denyByDefault, ConnectEnabled: true, node.Datacenter));
 
     public static NodeBody Node(NodeIdentity node) => new(
         node.Id, node.Name, node.Address, node.Datacenter, NodeAddresses(node), NodeMeta(), CatalogIndexes.First, CatalogIndexes.First);
@@ -76,7 +74,7 @@ internal static class BodyWriter
 
     private static WeightsBody Weights(ServiceDefinition service) => new(service.PassingWeight, service.WarningWeight);
 
-    private static string? Kind(ServiceDefinition service) => service.Proxy is null ? null : ProxyKind;
+    private static string? Kind(ServiceDefinition service) => service.Proxy is null ? null : ProxyReader.Kind;
 
     private static ProxyBody Proxy(ServiceDefinition service) => service.Proxy is not { } proxy
         ? NoProxy
