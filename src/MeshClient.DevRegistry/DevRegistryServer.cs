@@ -85,10 +85,8 @@ public sealed class DevRegistryServer : IAsyncDisposable
     /// gets a new certificate, with the new root's key under the old root's signature beside it, at once or within
     /// <see cref="AuthorityOptions.RotationSpread"/>. The old root stays in the answer for twice the life of a leaf.
     /// </summary>
-    /// <param name="cancellationToken">Has no effect once the rotation has begun.</param>
-    public Task RotateAuthorityAsync(CancellationToken cancellationToken = default)
+    public Task RotateAuthorityAsync()
     {
-        cancellationToken.ThrowIfCancellationRequested();
         host.Current.Authority.Rotate();
         return Task.CompletedTask;
     }

@@ -64,7 +64,7 @@ public sealed class CertificateLifeTests : IAsyncLifetime
     {
         var oldLeaf = await LeafAsync();
         var (roots, leaf) = (await WaitForRootsAsync(), await WaitForLeafAsync(oldLeaf, alreadyWaiting: 1));
-        await registry.RotateAuthorityAsync(Cancellation);
+        await registry.RotateAuthorityAsync();
 
         var entries = (await roots).GetProperty("Roots");
         Assert.Equal([false, true], entries.EnumerateArray().Select(static root => root.GetProperty("Active").GetBoolean()));
@@ -80,7 +80,7 @@ public sealed class CertificateLifeTests : IAsyncLifetime
     [Fact]
     public async Task An_old_root_goes_when_all_that_it_signed_has_long_expired()
     {
-        await registry.RotateAuthorityAsync(Cancellation);
+        await registry.RotateAuthorityAsync();
         time.Advance((LeafLifetime * 2) - Instant);
         Assert.Equal(2, (await RootsAsync()).GetProperty("Roots").GetArrayLength());
         var waiting = await WaitForRootsAsync();
@@ -91,9 +91,9 @@ public sealed class CertificateLifeTests : IAsyncLifetime
     [Fact]
     public async Task Several_rotations_leave_one_active_root_and_drop_the_old_ones_in_turn()
     {
-        await registry.RotateAuthorityAsync(Cancellation);
+        await registry.RotateAuthorityAsync();
         time.Advance(LeafLifetime);
-        await registry.RotateAuthorityAsync(Cancellation);
+        await registry.RotateAuthorityAsync();
         Assert.Equal(3, (await RootsAsync()).GetProperty("Roots").GetArrayLength());
         time.Advance(LeafLifetime);
         Assert.Equal(2, (await RootsAsync()).GetProperty("Roots").GetArrayLength());
@@ -106,7 +106,7 @@ public sealed class CertificateLifeTests : IAsyncLifetime
     {
         await RestartAsync(new AuthorityOptions { LeafLifetime = TimeSpan.FromHours(1), RotationSpread = TimeSpan.FromSeconds(30) });
         var old = await LeafAsync();
-        await registry.RotateAuthorityAsync(Cancellation);
+        await registry.RotateAuthorityAsync();
         Assert.Equal(Serial(old), Serial(await LeafAsync()));
         var waiting = await WaitForLeafAsync(old);
         time.Advance(TimeSpan.FromSeconds(30));
