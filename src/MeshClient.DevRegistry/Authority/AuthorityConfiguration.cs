@@ -16,12 +16,14 @@ internal sealed class AuthorityConfiguration
 
     private readonly Lock gate = new();
     private readonly CertificateAuthority authority;
+    private readonly TimeSpan defaultLifetime;
     private string keyInUse = "";
     private SortedDictionary<string, JsonElement> config;
 
     public AuthorityConfiguration(CertificateAuthority authority)
     {
         this.authority = authority;
+        defaultLifetime = authority.LeafLifetime;
         config = new(StringComparer.Ordinal)
         {
             ["IntermediateCertTTL"] = Text("8760h"),
@@ -79,14 +81,14 @@ internal sealed class AuthorityConfiguration
         var text = String(given, LeafTtl);
         if (text.Length == 0)
         {
-            return (authority.LeafLifetime, null);
+            return (defaultLifetime, null);
         }
         if (!GoDuration.TryParse(text, out var lifetime))
         {
             return (default, "error configuring provider: error decoding config: 1 error(s) decoding:\n\n"
                 + $"* error decoding '{LeafTtl}': time: invalid duration \"{text}\"");
         }
-        return lifetime < ShortestLeaf && lifetime != authority.LeafLifetime
+        return lifetime < ShortestLeaf && lifetime != defaultLifetime
             ? (default, "error configuring provider: leaf cert TTL must be greater or equal than 1h0m0s")
             : (lifetime, null);
     }

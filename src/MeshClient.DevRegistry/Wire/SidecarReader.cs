@@ -1,4 +1,5 @@
 using System.Globalization;
+using MeshClient.DevRegistry.Agent;
 using MeshClient.DevRegistry.Catalog;
 
 namespace MeshClient.DevRegistry.Wire;
@@ -19,7 +20,7 @@ internal static class SidecarReader
         Refuse(given);
         var id = ServiceDefinition.SidecarIdOf(service.Id);
         var port = given.Port > 0 ? given.Port : takePort(id)
-            ?? throw new InvalidRequestException("none left in the configured range [21000, 21255]");
+            ?? throw new InvalidRequestException($"none left in the configured range [{SidecarPorts.Min}, {SidecarPorts.Max}]");
         var address = string.IsNullOrEmpty(given.Address) ? parent.Address : given.Address;
         return given with
         {
@@ -57,12 +58,15 @@ internal static class SidecarReader
         LocalServicePort = given.LocalServicePort > 0 ? given.LocalServicePort : service.Port,
     };
 
+    private static string Host(string? address) =>
+        string.IsNullOrEmpty(address) ? Loopback : address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
+
     private static CheckRequest[] Checks(string? address, int port, ServiceDefinition service) =>
     [
         new()
         {
             Name = "Connect Sidecar Listening",
-            TCP = string.Create(CultureInfo.InvariantCulture, $"{(string.IsNullOrEmpty(address) ? Loopback : address)}:{port}"),
+            TCP = string.Create(CultureInfo.InvariantCulture, $"{Host(address)}:{port}"),
             Interval = TimeSpan.FromSeconds(10),
         },
         new() { Name = $"Connect Sidecar Aliasing {service.Id}", AliasService = service.Id },

@@ -189,6 +189,30 @@ public abstract partial class ParityScenarios
     }
 
     [Fact]
+    public async Task The_same_key_again_rotates_nothing_and_none_after_one_rotates_again()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        await ConfigureAsync(key.ExportECPrivateKeyPem());
+        var first = Text((await RootsAsync()).Json, "ActiveRootID");
+        Assert.Equal((HttpStatusCode.OK, ""), await ConfigureAsync(key.ExportECPrivateKeyPem()));
+        Assert.Equal(first, Text((await RootsAsync()).Json, "ActiveRootID"));
+        Assert.Equal((HttpStatusCode.OK, ""), await ConfigureAsync(""));
+        Assert.NotEqual(first, Text((await RootsAsync()).Json, "ActiveRootID"));
+        var again = (await RootsAsync()).Text;
+        await ConfigureAsync("");
+        Assert.Equal(again, (await RootsAsync()).Text);
+    }
+
+    [Fact]
+    public async Task The_life_of_new_leaves_is_a_setting_with_a_default()
+    {
+        await client.PutAsync("/v1/connect/ca/configuration", """{"Provider":"consul","Config":{"LeafCertTTL":"5h"}}""");
+        Assert.Equal(TimeSpan.FromHours(5), await LifeOfLeafAsync($"{name}-5h"));
+        await client.PutAsync("/v1/connect/ca/configuration", """{"Provider":"consul","Config":{}}""");
+        Assert.Equal(TimeSpan.FromHours(72), await LifeOfLeafAsync($"{name}-72h"));
+    }
+
+    [Fact]
     public async Task Settings_of_the_authority_have_the_same_shape()
     {
         var answer = await client.GetAsync("/v1/connect/ca/configuration");
@@ -248,6 +272,12 @@ public abstract partial class ParityScenarios
     private Task<Answer> RootsAsync() => client.GetAsync("/v1/agent/connect/ca/roots");
 
     private Task<Answer> LeafAsync(string path) => client.GetAsync($"/v1/agent/connect/ca/leaf/{path}");
+
+    private async Task<TimeSpan> LifeOfLeafAsync(string service)
+    {
+        var leaf = (await LeafAsync(service)).Json;
+        return leaf.GetProperty("ValidBefore").GetDateTimeOffset() - leaf.GetProperty("ValidAfter").GetDateTimeOffset();
+    }
 
     private async Task<(HttpStatusCode, string)> ConfigureAsync(string privateKey)
     {
