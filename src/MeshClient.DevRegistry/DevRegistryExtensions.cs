@@ -35,6 +35,8 @@ public static class DevRegistryExtensions
         AgentServiceRoutes.Map(routes);
         AgentCheckRoutes.Map(routes);
         CatalogRoutes.Map(routes);
+        AuthorityRoutes.Map(routes);
+        IntentionRoutes.Map(routes);
         return endpoints;
     }
 }

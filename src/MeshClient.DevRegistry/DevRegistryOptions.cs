@@ -17,6 +17,16 @@ public sealed record DevRegistryOptions
     /// <summary>The name of its one node. Default: "dev-registry".</summary>
     public string NodeName { get; init; } = "dev-registry";
 
+    /// <summary>The lifetimes of the certificates that it issues. Default: those of Consul.</summary>
+    public AuthorityOptions Authority { get; init; } = new();
+
+    /// <summary>
+    /// What the mesh does with calls that no intention is about. Default: <see cref="IntentionAction.Allow"/>, as an agent
+    /// without access control. <see cref="IntentionAction.Deny"/> is told to clients as an agent's ACL policy "deny"; the
+    /// registry's own paths stay open to all.
+    /// </summary>
+    public IntentionAction DefaultIntention { get; init; } = IntentionAction.Allow;
+
     /// <summary>The clock of every expiry, interval and wait. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

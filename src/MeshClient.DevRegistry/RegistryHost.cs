@@ -14,6 +14,7 @@ internal sealed class RegistryHost : IDisposable
 
     public RegistryHost(DevRegistryOptions options, IHostApplicationLifetime lifetime)
     {
+        options.Authority.Validate();
         Options = options;
         random = new SeededRandomSource(options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue));
         stopping = lifetime.ApplicationStopping;

@@ -8,7 +8,7 @@ namespace MeshClient.DevRegistry.Agent;
 /// Moves checks from state to state. A new status reaches the catalog at once; a new output under the same status reaches
 /// it minutes later, so that a heartbeat with a changing note wakes nobody. Callers hold the agent's lock; timers take it.
 /// </summary>
-internal sealed class CheckLife(Lock gate, ServiceCatalog catalog, TimeProvider time, IRandomSource random)
+internal sealed class CheckLife(Lock gate, ServiceCatalog catalog, TimeProvider time, IRandomSource random, Action<LocalCheck> changed)
 {
     /// <summary>The middle of the time after which an output that changed alone is published: from half to one and a half of it.</summary>
     public static readonly TimeSpan OutputInterval = TimeSpan.FromMinutes(5);
@@ -31,14 +31,14 @@ internal sealed class CheckLife(Lock gate, ServiceCatalog catalog, TimeProvider 
             check.RenewedAt = time.GetTimestamp();
             check.Expiry = time.CreateTimer(_ => Expire(check), null, Within(definition.Ttl), Timeout.InfiniteTimeSpan);
         }
-        else if (definition.Kind != CheckKind.Maintenance)
+        else if (definition.Kind is not (CheckKind.Maintenance or CheckKind.Alias))
         {
             check.Probe = ProbeLoop.Start(definition, result => Report(check, result), time, random);
         }
         return check;
     }
 
-    private void Update(LocalCheck check, HealthStatus status, string output)
+    public void Update(LocalCheck check, HealthStatus status, string output)
     {
         if (status == check.Status && output == check.Output)
         {
@@ -57,6 +57,7 @@ internal sealed class CheckLife(Lock gate, ServiceCatalog catalog, TimeProvider 
         {
             Publish(check);
         }
+        changed(check);
     }
 
     /// <summary>A heartbeat: the TTL starts anew.</summary>

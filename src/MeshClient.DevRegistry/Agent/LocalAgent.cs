@@ -21,12 +21,13 @@ internal sealed class LocalAgent : IDisposable
     private readonly ITimer reaper;
     private readonly SortedDictionary<string, ServiceDefinition> services = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, LocalCheck> checks = new(StringComparer.Ordinal);
+    private readonly SidecarPorts sidecarPorts = new();
 
     public LocalAgent(ServiceCatalog catalog, TimeProvider time, IRandomSource random)
     {
         this.catalog = catalog;
         this.time = time;
-        life = new CheckLife(gate, catalog, time, random);
+        life = new CheckLife(gate, catalog, time, random, RefreshAliasesOf);
         reaper = time.CreateTimer(static state => ((LocalAgent)state!).Reap(), this, ReapInterval, ReapInterval);
     }
 
@@ -65,15 +66,25 @@ internal sealed class LocalAgent : IDisposable
             services[service.Id] = service;
             var written = definitions.Select(definition => Put(definition, service)).ToList();
             catalog.Write(service, written);
-            if (!replaceChecks)
+            if (replaceChecks)
             {
-                return;
+                var named = definitions.Select(static definition => definition.Id).ToHashSet(StringComparer.Ordinal);
+                foreach (var old in ChecksOf(service.Id).Where(check => !named.Contains(check.Definition.Id)))
+                {
+                    Remove(old.Definition.Id);
+                }
             }
-            var named = definitions.Select(static definition => definition.Id).ToHashSet(StringComparer.Ordinal);
-            foreach (var old in ChecksOf(service.Id).Where(check => !named.Contains(check.Definition.Id)))
-            {
-                Remove(old.Definition.Id);
-            }
+            RefreshAliases();
+        }
+    }
+
+    /// <returns>The port of a sidecar that names none; null when the range is used up.</returns>
+    public int? TakeSidecarPort(string sidecarId)
+    {
+        lock (gate)
+        {
+            var others = services.Values.Where(service => service.Id != sidecarId);
+            return sidecarPorts.Take(sidecarId, others.Select(static service => service.Port));
         }
     }
 
@@ -85,12 +96,14 @@ internal sealed class LocalAgent : IDisposable
             if (serviceId.Length == 0 || services.ContainsKey(serviceId))
             {
                 catalog.Write(null, [Put(definition, services.GetValueOrDefault(serviceId))]);
+                RefreshAliases();
                 return true;
             }
             return false;
         }
     }
 
+    /// <summary>Takes the service away, and the sidecar that was registered with it.</summary>
     public void Deregister(string serviceId)
     {
         lock (gate)
@@ -99,12 +112,19 @@ internal sealed class LocalAgent : IDisposable
             {
                 return;
             }
+            sidecarPorts.Release(serviceId);
             foreach (var check in ChecksOf(serviceId))
             {
                 checks.Remove(check.Definition.Id);
                 check.Dispose();
             }
             catalog.RemoveService(serviceId);
+            var sidecar = ServiceDefinition.SidecarIdOf(serviceId);
+            if (services.GetValueOrDefault(sidecar)?.Proxy?.DestinationId == serviceId)
+            {
+                Deregister(sidecar);
+            }
+            RefreshAliases();
         }
     }
 
@@ -113,6 +133,7 @@ internal sealed class LocalAgent : IDisposable
         lock (gate)
         {
             Remove(id);
+            RefreshAliases();
         }
     }
 
@@ -148,6 +169,7 @@ internal sealed class LocalAgent : IDisposable
             {
                 catalog.Write(null, [Put(MaintenanceCheck.Create(serviceId, reason), service)]);
             }
+            RefreshAliases();
             return true;
         }
     }
@@ -181,6 +203,28 @@ internal sealed class LocalAgent : IDisposable
         {
             check.Dispose();
             catalog.RemoveCheck(id);
+        }
+    }
+
+    // Aliases look at no aliases: a ring of them would never settle.
+    private void RefreshAliasesOf(LocalCheck check)
+    {
+        if (check.Definition.Kind != CheckKind.Alias)
+        {
+            RefreshAliases();
+        }
+    }
+
+    private void RefreshAliases()
+    {
+        foreach (var alias in checks.Values.Where(static check => check.Definition.Kind == CheckKind.Alias))
+        {
+            var target = alias.Definition.Target;
+            var mirrored = checks.Values
+                .Where(check => check.Service?.Id == target && check.Definition.Kind != CheckKind.Alias)
+                .Select(static check => check.ToCatalog(check.Output));
+            var result = AliasCheck.Evaluate(target, services.ContainsKey(target), mirrored);
+            life.Update(alias, result.Status, result.Output);
         }
     }
 

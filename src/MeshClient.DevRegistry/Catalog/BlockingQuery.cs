@@ -3,7 +3,7 @@ using MeshClient.DevRegistry.Primitives;
 namespace MeshClient.DevRegistry.Catalog;
 
 /// <summary>Holds a read back until its index passes the caller's, or until the caller has waited long enough.</summary>
-internal sealed class BlockingQuery(ServiceCatalog catalog, TimeProvider time, IRandomSource random, CancellationToken stopping)
+internal sealed class BlockingQuery(Ledger ledger, TimeProvider time, IRandomSource random, CancellationToken stopping)
 {
     /// <summary>The wait of a caller that names an index but no wait.</summary>
     public static readonly TimeSpan DefaultWait = TimeSpan.FromMinutes(5);
@@ -21,7 +21,7 @@ internal sealed class BlockingQuery(ServiceCatalog catalog, TimeProvider time, I
     /// <exception cref="OperationCanceledException">The caller has gone.</exception>
     public async Task<Indexed<T>> RunAsync<T>(Func<Indexed<T>> read, ulong minIndex, TimeSpan wait, CancellationToken caller)
     {
-        var changed = catalog.Changed;
+        var changed = ledger.Changed;
         var result = read();
         if (minIndex == 0 || result.Index > minIndex || stopping.IsCancellationRequested)
         {
@@ -36,7 +36,7 @@ internal sealed class BlockingQuery(ServiceCatalog catalog, TimeProvider time, I
             while (result.Index <= minIndex)
             {
                 await changed.WaitAsync(end.Token).ConfigureAwait(false);
-                changed = catalog.Changed;
+                changed = ledger.Changed;
                 result = read();
             }
             return result;

@@ -7,13 +7,15 @@ namespace MeshClient.DevRegistry.Catalog;
 internal sealed class ServiceCatalog
 {
     private readonly Lock gate = new();
-    private readonly CatalogIndexes indexes = new();
+    private readonly Ledger ledger;
+    private readonly CatalogIndexes indexes;
     private readonly SortedDictionary<string, CatalogService> services = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, CatalogCheck> checks = new(StringComparer.Ordinal);
-    private TaskCompletionSource changed = NewSignal();
 
-    public ServiceCatalog()
+    public ServiceCatalog(Ledger? ledger = null)
     {
+        this.ledger = ledger ?? new Ledger();
+        indexes = new CatalogIndexes(this.ledger);
         var server = new ServiceDefinition { Id = "consul", Name = "consul", Port = 8300 };
         services[server.Id] = new CatalogService(server, CatalogIndexes.First, CatalogIndexes.First);
         indexes.ServiceChanged(server.Name, CatalogIndexes.First);
@@ -28,17 +30,8 @@ internal sealed class ServiceCatalog
         };
     }
 
-    /// <summary>Completes at the next change. Take it before a read, else a change between the two is missed.</summary>
-    public Task Changed
-    {
-        get
-        {
-            lock (gate)
-            {
-                return changed.Task;
-            }
-        }
-    }
+    /// <inheritdoc cref="Ledger.Changed"/>
+    public Task Changed => ledger.Changed;
 
     public void Write(ServiceDefinition? service, IEnumerable<CatalogCheck> newChecks)
     {
@@ -71,6 +64,7 @@ internal sealed class ServiceCatalog
                 checks.Remove(check.Id);
                 indexes.CheckChanged([check.ServiceName], index);
             }
+            indexes.MeshChanged(removed.Definition.MeshName, index);
             AfterRemovalFrom(removed.Definition.Name, index);
             Signal(index);
         }
@@ -83,7 +77,7 @@ internal sealed class ServiceCatalog
             if (checks.Remove(id, out var removed))
             {
                 var index = indexes.Next();
-                indexes.CheckChanged(ServicesUnder(removed), index);
+                CheckChanged(removed, index);
                 Signal(index);
             }
         }
@@ -93,12 +87,25 @@ internal sealed class ServiceCatalog
     {
         lock (gate)
         {
-            var nodeChecks = checks.Values.Where(static check => check.ServiceId.Length == 0).ToList();
-            var entries = InstancesOf(name)
-                .Select(service => new HealthEntry(
-                    service, [.. nodeChecks, .. checks.Values.Where(check => check.ServiceId == service.Definition.Id)]))
-                .ToList();
-            return new(entries, indexes.OfService(name, withChecks: true));
+            return new(WithChecks(InstancesOf(name)), indexes.OfService(name, withChecks: true));
+        }
+    }
+
+    /// <summary>What speaks mutual TLS for the service: its native instances, and the proxies in front of others.</summary>
+    public Indexed<IReadOnlyList<HealthEntry>> MeshHealth(string name)
+    {
+        lock (gate)
+        {
+            return new(WithChecks(MeshInstancesOf(name)), indexes.OfMesh(name));
+        }
+    }
+
+    /// <inheritdoc cref="MeshHealth"/>
+    public Indexed<IReadOnlyList<CatalogService>> MeshInstances(string name)
+    {
+        lock (gate)
+        {
+            return new(MeshInstancesOf(name).ToList(), indexes.OfMesh(name));
         }
     }
 
@@ -124,10 +131,21 @@ internal sealed class ServiceCatalog
         }
     }
 
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     private IEnumerable<CatalogService> InstancesOf(string name) =>
         services.Values.Where(service => string.Equals(service.Definition.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    private IEnumerable<CatalogService> MeshInstancesOf(string name) =>
+        services.Values.Where(service => string.Equals(service.Definition.MeshName, name, StringComparison.OrdinalIgnoreCase));
+
+    private List<HealthEntry> WithChecks(IEnumerable<CatalogService> instances)
+    {
+        var nodeChecks = checks.Values.Where(static check => check.ServiceId.Length == 0).ToList();
+        return
+        [
+            .. instances.Select(service => new HealthEntry(
+                service, [.. nodeChecks, .. checks.Values.Where(check => check.ServiceId == service.Definition.Id)])),
+        ];
+    }
 
     private void WriteService(ServiceDefinition service, ref ulong? index)
     {
@@ -143,6 +161,8 @@ internal sealed class ServiceCatalog
             AfterRemovalFrom(old.Definition.Name, index.Value);
         }
         indexes.ServiceChanged(service.Name, index.Value);
+        indexes.MeshChanged(old?.Definition.MeshName, index.Value);
+        indexes.MeshChanged(service.MeshName, index.Value);
     }
 
     private void WriteCheck(CatalogCheck check, ref ulong? index)
@@ -154,12 +174,19 @@ internal sealed class ServiceCatalog
         }
         index ??= indexes.Next();
         checks[check.Id] = check with { CreateIndex = old?.CreateIndex ?? index.Value, ModifyIndex = index.Value };
-        indexes.CheckChanged(ServicesUnder(check), index.Value);
+        CheckChanged(check, index.Value);
     }
 
     // A check of the node stands above every service of the node.
-    private IEnumerable<string> ServicesUnder(CatalogCheck check) =>
-        check.ServiceId.Length > 0 ? [check.ServiceName] : services.Values.Select(static service => service.Definition.Name);
+    private void CheckChanged(CatalogCheck check, ulong index)
+    {
+        var under = services.Values
+            .Select(static service => service.Definition)
+            .Where(service => check.ServiceId.Length == 0 || service.Id == check.ServiceId)
+            .ToList();
+        indexes.CheckChanged(check.ServiceId.Length > 0 ? [check.ServiceName] : under.Select(static service => service.Name), index);
+        under.ForEach(service => indexes.MeshChanged(service.MeshName, index));
+    }
 
     private void AfterRemovalFrom(string name, ulong index)
     {
@@ -177,8 +204,7 @@ internal sealed class ServiceCatalog
     {
         if (index is not null)
         {
-            changed.SetResult();
-            changed = NewSignal();
+            ledger.Signal();
         }
     }
 }

@@ -10,6 +10,7 @@ internal enum CheckKind
     Tcp,
     Grpc,
     Maintenance,
+    Alias,
 }
 
 /// <summary>A check as its owner registered it.</summary>
@@ -24,7 +25,7 @@ internal sealed record CheckDefinition
     public TimeSpan Interval { get; init; }
     public TimeSpan Timeout { get; init; }
 
-    /// <summary>The URL of an HTTP check, else "host:port".</summary>
+    /// <summary>The URL of an HTTP check, the service ID of an alias, else "host:port".</summary>
     public string Target { get; init; } = "";
     public string Method { get; init; } = "GET";
     public string Body { get; init; } = "";
@@ -42,6 +43,7 @@ internal sealed record CheckDefinition
         CheckKind.Http => "http",
         CheckKind.Tcp => "tcp",
         CheckKind.Grpc => "grpc",
+        CheckKind.Alias => "alias",
         _ => "maintenance",
     };
 }

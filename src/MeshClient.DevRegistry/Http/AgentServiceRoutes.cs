@@ -18,8 +18,16 @@ internal static class AgentServiceRoutes
     {
         var request = await BodyReader.ReadAsync(
             context.Request.Body, WireContext.Default.RegisterServiceRequest, context.RequestAborted).ConfigureAwait(false);
+        var replaceChecks = QueryOptions.Flag(context.Request.Query, "replace-existing-checks");
         var (service, checks) = ServiceReader.Read(request);
-        run.Agent.Register(service, checks, QueryOptions.Flag(context.Request.Query, "replace-existing-checks"));
+        if (SidecarReader.Complete(request, service, run.Agent.TakeSidecarPort) is not { } sidecarRequest)
+        {
+            run.Agent.Register(service, checks, replaceChecks);
+            return;
+        }
+        var (sidecar, sidecarChecks) = ServiceReader.Read(sidecarRequest);
+        run.Agent.Register(service, checks, replaceChecks);
+        run.Agent.Register(sidecar, sidecarChecks, replaceChecks);
     }
 
     private static Task DeregisterAsync(HttpContext context, RegistryRun run)
@@ -73,5 +81,5 @@ internal static class AgentServiceRoutes
     }
 
     private static Task SelfAsync(HttpContext context, RegistryRun run) =>
-        AnswerWriter.WriteJsonAsync(context, BodyWriter.Self(run.Node), WireContext.Default.AgentSelfBody);
+        AnswerWriter.WriteJsonAsync(context, BodyWriter.Self(run.Node, run.Intentions.DenyByDefault), WireContext.Default.AgentSelfBody);
 }

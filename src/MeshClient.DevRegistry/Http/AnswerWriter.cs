@@ -13,8 +13,8 @@ internal static class AnswerWriter
 {
     public static void SetQueryHeaders(HttpResponse response, ulong index, bool knownLeader, string? consistency)
     {
+        SetIndex(response, index);
         var headers = response.Headers;
-        headers["X-Consul-Index"] = index.ToString(CultureInfo.InvariantCulture);
         headers["X-Consul-Knownleader"] = knownLeader ? "true" : "false";
         headers["X-Consul-Lastcontact"] = "0";
         if (consistency is not null)
@@ -23,11 +23,16 @@ internal static class AnswerWriter
         }
     }
 
-    public static async Task WriteJsonAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type)
+    public static void SetIndex(HttpResponse response, ulong index) =>
+        response.Headers["X-Consul-Index"] = index.ToString(CultureInfo.InvariantCulture);
+
+    public static Task WriteJsonAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type) =>
+        WriteAsync(context, "application/json", JsonSerializer.SerializeToUtf8Bytes(value, type));
+
+    public static async Task WriteAsync(HttpContext context, string contentType, byte[] body)
     {
         var response = context.Response;
-        response.ContentType = "application/json";
-        var body = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        response.ContentType = contentType;
         if (AcceptsGzip(context.Request))
         {
             response.Headers.ContentEncoding = "gzip";

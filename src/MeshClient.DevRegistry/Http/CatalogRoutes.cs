@@ -11,11 +11,21 @@ internal static class CatalogRoutes
     public static void Map(RegistryRoutes routes) => routes
         .Get("/v1/health/service/{**name}", HealthAsync)
         .Get("/v1/catalog/service/{**name}", InstancesAsync)
+        .Get("/v1/health/connect/{**name}", MeshHealthAsync)
+        .Get("/v1/catalog/connect/{**name}", MeshInstancesAsync)
         .Get("/v1/catalog/services", NamesAsync)
         .Get("/v1/catalog/nodes", NodesAsync)
         .Get("/v1/status/leader", LeaderAsync);
 
-    private static Task HealthAsync(HttpContext context, RegistryRun run)
+    private static Task HealthAsync(HttpContext context, RegistryRun run) => HealthAsync(context, run, run.Catalog.Health);
+
+    private static Task MeshHealthAsync(HttpContext context, RegistryRun run) => HealthAsync(context, run, run.Catalog.MeshHealth);
+
+    private static Task InstancesAsync(HttpContext context, RegistryRun run) => InstancesAsync(context, run, run.Catalog.Instances);
+
+    private static Task MeshInstancesAsync(HttpContext context, RegistryRun run) => InstancesAsync(context, run, run.Catalog.MeshInstances);
+
+    private static Task HealthAsync(HttpContext context, RegistryRun run, Func<string, Indexed<IReadOnlyList<HealthEntry>>> read)
     {
         var name = RequireName(context);
         var query = context.Request.Query;
@@ -24,7 +34,7 @@ internal static class CatalogRoutes
         return AnswerAsync(
             context,
             run,
-            () => run.Catalog.Health(name),
+            () => read(name),
             entries => entries
                 .Where(entry => HasTags(entry.Service, query) && (!passing || entry.IsPassing))
                 .Select(entry => BodyWriter.Health(entry, run.Node))
@@ -32,7 +42,7 @@ internal static class CatalogRoutes
             WireContext.Default.ListHealthEntryBody);
     }
 
-    private static Task InstancesAsync(HttpContext context, RegistryRun run)
+    private static Task InstancesAsync(HttpContext context, RegistryRun run, Func<string, Indexed<IReadOnlyList<CatalogService>>> read)
     {
         var name = RequireName(context);
         var query = context.Request.Query;
@@ -40,7 +50,7 @@ internal static class CatalogRoutes
         return AnswerAsync(
             context,
             run,
-            () => run.Catalog.Instances(name),
+            () => read(name),
             services => services
                 .Where(service => HasTags(service, query))
                 .Select(service => BodyWriter.CatalogService(service, run.Node))
@@ -68,9 +78,8 @@ internal static class CatalogRoutes
     private static async Task AnswerAsync<T, TBody>(
         HttpContext context, RegistryRun run, Func<Indexed<T>> read, Func<T, TBody> toBody, JsonTypeInfo<TBody> type)
     {
+        var result = await RegistryRoutes.ReadAsync(context, run, read).ConfigureAwait(false);
         var options = QueryOptions.Parse(context.Request.Query, run.Node.Datacenter);
-        using var caller = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, run.Lost);
-        var result = await run.Queries.RunAsync(read, options.MinIndex, options.Wait, caller.Token).ConfigureAwait(false);
         AnswerWriter.SetQueryHeaders(context.Response, result.Index, knownLeader: true, options.Consistency);
         await AnswerWriter.WriteJsonAsync(context, toBody(result.Value), type).ConfigureAwait(false);
     }

@@ -1,3 +1,4 @@
+using MeshClient.DevRegistry.Catalog;
 using MeshClient.DevRegistry.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -12,29 +13,38 @@ internal sealed class RegistryRoutes(IEndpointRouteBuilder endpoints, RegistryHo
     /// <summary>The largest request body in bytes; more is answered 413.</summary>
     public const long MaxBodySize = 512 * 1024;
 
-    public RegistryRoutes Get(string pattern, Func<HttpContext, RegistryRun, Task> handler) => Map("GET", pattern, handler);
+    public RegistryRoutes Get(string pattern, Func<HttpContext, RegistryRun, Task> handler) => Methods(pattern, ("GET", handler));
 
-    public RegistryRoutes Put(string pattern, Func<HttpContext, RegistryRun, Task> handler) => Map("PUT", pattern, handler);
+    public RegistryRoutes Put(string pattern, Func<HttpContext, RegistryRun, Task> handler) => Methods(pattern, ("PUT", handler));
+
+    /// <summary>A path that knows several methods, in the order in which it names them.</summary>
+    public RegistryRoutes Methods(string pattern, params (string Method, Func<HttpContext, RegistryRun, Task> Handler)[] handlers)
+    {
+        endpoints.Map(pattern, (RequestDelegate)(context => RunAsync(context, handlers)));
+        return this;
+    }
+
+    /// <summary>A read that waits for as long as the caller asks.</summary>
+    public static async Task<Indexed<T>> ReadAsync<T>(HttpContext context, RegistryRun run, Func<Indexed<T>> read)
+    {
+        var options = QueryOptions.Parse(context.Request.Query, run.Node.Datacenter);
+        using var caller = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, run.Lost);
+        return await run.Queries.RunAsync(read, options.MinIndex, options.Wait, caller.Token).ConfigureAwait(false);
+    }
 
     /// <summary>The rest of the path. Servers leave an escaped slash in it as it was.</summary>
     public static string Name(HttpContext context) =>
         (context.GetRouteValue("name") as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
-    private RegistryRoutes Map(string method, string pattern, Func<HttpContext, RegistryRun, Task> handler)
-    {
-        endpoints.Map(pattern, (RequestDelegate)(context => RunAsync(context, method, handler)));
-        return this;
-    }
-
-    private async Task RunAsync(HttpContext context, string method, Func<HttpContext, RegistryRun, Task> handler)
+    private async Task RunAsync(HttpContext context, (string Method, Func<HttpContext, RegistryRun, Task> Handler)[] handlers)
     {
         var run = host.Current;
         try
         {
             context.Response.Headers.Vary = "Accept-Encoding";
-            if (context.Request.Method != method)
+            if (handlers.FirstOrDefault(known => known.Method == context.Request.Method).Handler is not { } handler)
             {
-                await RefuseMethodAsync(context, method).ConfigureAwait(false);
+                await RefuseMethodAsync(context, string.Join(',', handlers.Select(static known => known.Method))).ConfigureAwait(false);
                 return;
             }
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
@@ -66,9 +76,9 @@ internal sealed class RegistryRoutes(IEndpointRouteBuilder endpoints, RegistryHo
         }
     }
 
-    private static Task RefuseMethodAsync(HttpContext context, string method)
+    private static Task RefuseMethodAsync(HttpContext context, string methods)
     {
-        context.Response.Headers.Allow = $"OPTIONS,{method}";
+        context.Response.Headers.Allow = $"OPTIONS,{methods}";
         return HttpMethods.IsOptions(context.Request.Method)
             ? Task.CompletedTask
             : AnswerWriter.WriteTextAsync(

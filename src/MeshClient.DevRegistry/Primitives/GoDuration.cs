@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MeshClient.DevRegistry.Primitives;
 
-/// <summary>Reads durations the way Go writes them: a sign, then numbers each followed by a unit, "1m30s" or "500ms".</summary>
+/// <summary>Reads and writes durations the way Go writes them: a sign, then numbers each followed by a unit, "1m30s" or "500ms".</summary>
 internal static class GoDuration
 {
     public static bool TryParse(string? text, out TimeSpan value)
@@ -36,6 +36,19 @@ internal static class GoDuration
         }
         value = TimeSpan.FromTicks((long)(negative ? -ticks : ticks));
         return true;
+    }
+
+    /// <summary>The shortest text in one unit: "72h", "90m", "5s".</summary>
+    public static string Format(TimeSpan value)
+    {
+        var (size, unit) = value.Ticks switch
+        {
+            var ticks when ticks % TimeSpan.TicksPerHour == 0 => (TimeSpan.TicksPerHour, "h"),
+            var ticks when ticks % TimeSpan.TicksPerMinute == 0 => (TimeSpan.TicksPerMinute, "m"),
+            var ticks when ticks % TimeSpan.TicksPerSecond == 0 => (TimeSpan.TicksPerSecond, "s"),
+            _ => (TimeSpan.TicksPerMillisecond, "ms"),
+        };
+        return string.Create(CultureInfo.InvariantCulture, $"{value.Ticks / size}{unit}");
     }
 
     private static bool TryTakeTerm(ref ReadOnlySpan<char> rest, ref decimal ticks)

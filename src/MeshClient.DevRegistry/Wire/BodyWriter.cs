@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MeshClient.DevRegistry.Catalog;
 
 namespace MeshClient.DevRegistry.Wire;
@@ -15,20 +16,25 @@ internal static class BodyWriter
         check.ServiceTags, check.Type, new EmptyBody(), check.CreateIndex, check.ModifyIndex);
 
     public static AgentServiceBody AgentService(ServiceDefinition service) => new(
-        service.Id, service.Name, service.Tags, service.Meta, service.Port, service.Address, Addresses(service), Weights(service),
-        service.EnableTagOverride, service.ConnectNative ? Connect(service) : null);
+        Kind(service), service.Id, service.Name, service.Tags, service.Meta, service.Port, service.Address, Addresses(service),
+        Weights(service), service.EnableTagOverride, service.Proxy is null ? null : Proxy(service),
+        service.ConnectNative ? Connect(service) : null);
 
     public static CatalogServiceBody CatalogService(CatalogService entry, NodeIdentity node)
     {
         var service = entry.Definition;
         return new(
-            node.Id, node.Name, node.Address, node.Datacenter, NodeAddresses(node), NodeMeta(), "", service.Id, service.Name, service.Tags,
-            service.Address, Addresses(service), Weights(service), service.Meta, service.Port, service.EnableTagOverride, NoProxy,
-            Connect(service), entry.CreateIndex, entry.ModifyIndex);
+            node.Id, node.Name, node.Address, node.Datacenter, NodeAddresses(node), NodeMeta(), Kind(service) ?? "", service.Id, service.Name,
+            service.Tags, service.Address, Addresses(service), Weights(service), service.Meta, service.Port, service.EnableTagOverride,
+            Proxy(service), Connect(service), entry.CreateIndex, entry.ModifyIndex);
     }
 
-    public static AgentSelfBody Self(NodeIdentity node) =>
-        new(new AgentConfigBody(node.Datacenter, node.Name, node.Id, "", Server: true, NodeIdentity.Version));
+    /// <param name="node">The node.</param>
+    /// <param name="denyByDefault">Whether callers without an intention are denied: an agent says so as the policy of its ACLs.</param>
+    public static AgentSelfBody Self(NodeIdentity node, bool denyByDefault) => new(
+        new AgentConfigBody(node.Datacenter, node.Name, node.Id, "", Server: true, NodeIdentity.Version),
+        new AgentDebugConfigBody(
+            node.Datacenter, denyByDefault ? "deny" : "allow", "extend-cache", denyByDefault, ConnectEnabled: true, node.Datacenter));
 
     public static NodeBody Node(NodeIdentity node) => new(
         node.Id, node.Name, node.Address, node.Datacenter, NodeAddresses(node), NodeMeta(), CatalogIndexes.First, CatalogIndexes.First);
@@ -37,8 +43,9 @@ internal static class BodyWriter
     {
         var service = entry.Definition;
         return new(
-            service.Id, service.Name, service.Tags, service.Address, Addresses(service), service.Meta.Count > 0 ? service.Meta : null,
-            service.Port, Weights(service), service.EnableTagOverride, NoProxy, Connect(service), entry.CreateIndex, entry.ModifyIndex);
+            Kind(service), service.Id, service.Name, service.Tags, service.Address, Addresses(service),
+            service.Meta.Count > 0 ? service.Meta : null, service.Port, Weights(service), service.EnableTagOverride, Proxy(service),
+            Connect(service), entry.CreateIndex, entry.ModifyIndex);
     }
 
     private static SortedDictionary<string, string> NodeAddresses(NodeIdentity node) => new(StringComparer.Ordinal)
@@ -66,6 +73,21 @@ internal static class BodyWriter
     }
 
     private static WeightsBody Weights(ServiceDefinition service) => new(service.PassingWeight, service.WarningWeight);
+
+    private static string? Kind(ServiceDefinition service) => service.Proxy is null ? null : ProxyReader.Kind;
+
+    private static ProxyBody Proxy(ServiceDefinition service) => service.Proxy is not { } proxy
+        ? NoProxy
+        : NoProxy with
+        {
+            DestinationServiceName = proxy.DestinationName,
+            DestinationServiceID = Given(proxy.DestinationId),
+            LocalServiceAddress = Given(proxy.LocalAddress),
+            LocalServicePort = proxy.LocalPort,
+            Config = proxy.Config.Length > 0 ? JsonElement.Parse(proxy.Config) : null,
+        };
+
+    private static string? Given(string text) => text.Length > 0 ? text : null;
 
     private static ConnectBody Connect(ServiceDefinition service) => new(service.ConnectNative ? true : null);
 }

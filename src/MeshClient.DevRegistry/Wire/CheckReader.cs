@@ -47,7 +47,7 @@ internal static class CheckReader
         {
             (_, { Interval.Ticks: > 0, TTL.Ticks: > 0 }) => "Interval and TTL cannot both be specified",
             (CheckKind.Ttl, { TTL.Ticks: <= 0 }) => "TTL must be > 0 for TTL checks",
-            (not CheckKind.Ttl, { Interval.Ticks: <= 0 }) => "Interval must be > 0 for Script, HTTP, or TCP checks",
+            (not (CheckKind.Ttl or CheckKind.Alias), { Interval.Ticks: <= 0 }) => "Interval must be > 0 for Script, HTTP, or TCP checks",
             _ => null,
         };
         if (problem is not null)
@@ -82,6 +82,7 @@ internal static class CheckReader
         { HTTP.Length: > 0 } => (CheckKind.Http, check.HTTP),
         { TCP.Length: > 0 } => (CheckKind.Tcp, check.TCP),
         { GRPC.Length: > 0 } => (CheckKind.Grpc, check.GRPC),
+        { AliasService.Length: > 0 } => (CheckKind.Alias, check.AliasService),
         _ => (CheckKind.Ttl, ""),
     };
 

@@ -23,6 +23,7 @@ internal sealed record RegisterServiceRequest : RequestPart
     public bool EnableTagOverride { get; init; }
     public string? Kind { get; init; }
     public string? Token { get; init; }
+    public ProxyRequest? Proxy { get; init; }
     public ConnectRequest? Connect { get; init; }
     public CheckRequest? Check { get; init; }
     public CheckRequest?[]? Checks { get; init; }
@@ -43,6 +44,16 @@ internal sealed record WeightsRequest : RequestPart
 internal sealed record ConnectRequest : RequestPart
 {
     public bool Native { get; init; }
+    public RegisterServiceRequest? SidecarService { get; init; }
+}
+
+internal sealed record ProxyRequest : RequestPart
+{
+    public string? DestinationServiceName { get; init; }
+    public string? DestinationServiceID { get; init; }
+    public string? LocalServiceAddress { get; init; }
+    public int LocalServicePort { get; init; }
+    public Dictionary<string, JsonElement>? Config { get; init; }
 }
 
 internal sealed record CheckRequest : RequestPart
@@ -60,6 +71,7 @@ internal sealed record CheckRequest : RequestPart
     public Dictionary<string, string[]>? Header { get; init; }
     public bool TLSSkipVerify { get; init; }
     public string? TCP { get; init; }
+    public string? AliasService { get; init; }
     public string? GRPC { get; init; }
     public bool GRPCUseTLS { get; init; }
 

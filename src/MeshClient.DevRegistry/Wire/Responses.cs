@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace MeshClient.DevRegistry.Wire;
@@ -10,7 +11,28 @@ internal sealed record ConnectBody([property: JsonIgnore(Condition = JsonIgnoreC
 
 internal sealed record EmptyBody;
 
-internal sealed record ProxyBody(EmptyBody MeshGateway, EmptyBody Expose);
+internal sealed record ProxyBody(EmptyBody MeshGateway, EmptyBody Expose)
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonPropertyOrder(-1)]
+    public string? DestinationServiceName { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonPropertyOrder(-1)]
+    public string? DestinationServiceID { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonPropertyOrder(-1)]
+    public string? LocalServiceAddress { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [JsonPropertyOrder(-1)]
+    public int LocalServicePort { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonPropertyOrder(-1)]
+    public JsonElement? Config { get; init; }
+}
 
 internal sealed record NodeBody(
     string ID,
@@ -23,6 +45,7 @@ internal sealed record NodeBody(
     ulong ModifyIndex);
 
 internal sealed record ServiceBody(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Kind,
     string ID,
     string Service,
     IReadOnlyList<string> Tags,
@@ -77,6 +100,7 @@ internal sealed record CatalogServiceBody(
     ulong ModifyIndex);
 
 internal sealed record AgentServiceBody(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Kind,
     string ID,
     string Service,
     IReadOnlyList<string> Tags,
@@ -86,8 +110,13 @@ internal sealed record AgentServiceBody(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, AddressBody>? TaggedAddresses,
     WeightsBody Weights,
     bool EnableTagOverride,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ProxyBody? Proxy,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ConnectBody? Connect);
 
 internal sealed record AgentConfigBody(string Datacenter, string NodeName, string NodeID, string Revision, bool Server, string Version);
 
-internal sealed record AgentSelfBody(AgentConfigBody Config);
+/// <summary>What clients look up of the settings in force; an agent answers hundreds.</summary>
+internal sealed record AgentDebugConfigBody(
+    string ACLDatacenter, string ACLDefaultPolicy, string ACLDownPolicy, bool ACLsEnabled, bool ConnectEnabled, string Datacenter);
+
+internal sealed record AgentSelfBody(AgentConfigBody Config, AgentDebugConfigBody DebugConfig);

@@ -16,7 +16,7 @@ internal static class ServiceReader
         {
             throw new InvalidRequestException("Missing service name");
         }
-        if (!string.IsNullOrEmpty(request.Kind))
+        if (request.Kind is not (null or "" or ProxyReader.Kind))
         {
             throw new InvalidRequestException($"Kind \"{request.Kind}\" is not supported by the dev registry");
         }
@@ -37,6 +37,7 @@ internal static class ServiceReader
             WarningWeight = request.Weights?.Warning ?? 1,
             EnableTagOverride = request.EnableTagOverride,
             ConnectNative = request.Connect?.Native ?? false,
+            Proxy = ProxyReader.Read(request),
         };
         CheckWeights(service);
         return (service, CheckReader.ReadAll(request, service));

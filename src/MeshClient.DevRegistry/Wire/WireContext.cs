@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace MeshClient.DevRegistry.Wire;
@@ -15,5 +16,16 @@ namespace MeshClient.DevRegistry.Wire;
 [JsonSerializable(typeof(SortedDictionary<string, CheckBody>))]
 [JsonSerializable(typeof(AgentServiceBody))]
 [JsonSerializable(typeof(AgentSelfBody))]
+[JsonSerializable(typeof(Dictionary<string, JsonElement>))]
+[JsonSerializable(typeof(RootsBody))]
+[JsonSerializable(typeof(LeafBody))]
+[JsonSerializable(typeof(AuthorityConfigurationBody))]
+[JsonSerializable(typeof(AuthorityConfigurationRequest))]
+[JsonSerializable(typeof(IntentionRequest))]
+[JsonSerializable(typeof(IntentionIdBody))]
+[JsonSerializable(typeof(IntentionCheckBody))]
+[JsonSerializable(typeof(List<IntentionBody>))]
+[JsonSerializable(typeof(SortedDictionary<string, List<IntentionBody>>))]
+[JsonSerializable(typeof(bool))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class WireContext : JsonSerializerContext;

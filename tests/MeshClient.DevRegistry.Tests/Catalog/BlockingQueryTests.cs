@@ -7,12 +7,17 @@ public sealed class BlockingQueryTests : IDisposable
 {
     private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(1);
 
-    private readonly ServiceCatalog catalog = new();
+    private readonly Ledger ledger = new();
+    private readonly ServiceCatalog catalog;
     private readonly FakeTimeProvider time = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly BlockingQuery query;
 
-    public BlockingQueryTests() => query = new BlockingQuery(catalog, time, new FixedRandom(0.5), stopping.Token);
+    public BlockingQueryTests()
+    {
+        catalog = new ServiceCatalog(ledger);
+        query = new BlockingQuery(ledger, time, new FixedRandom(0.5), stopping.Token);
+    }
 
     public void Dispose() => stopping.Dispose();
 

@@ -32,4 +32,12 @@ public sealed class GoDurationTests
     [InlineData("1.2.3s")]
     [InlineData("300000000000h")]
     public void Refuses_what_Go_refuses(string? text) => Assert.False(GoDuration.TryParse(text, out _));
+
+    [Theory]
+    [InlineData(72 * 3600 * 1000L, "72h")]
+    [InlineData(90 * 60 * 1000L, "90m")]
+    [InlineData(5000L, "5s")]
+    [InlineData(1500L, "1500ms")]
+    public void A_duration_is_written_in_one_unit(long milliseconds, string expected) =>
+        Assert.Equal(expected, GoDuration.Format(TimeSpan.FromMilliseconds(milliseconds)));
 }
