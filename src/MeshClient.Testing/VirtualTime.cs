@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using MeshClient.Testing.Seam;
+
 namespace MeshClient.Testing;
 
 /// <summary>
@@ -10,7 +13,7 @@ public sealed class VirtualTime(DateTimeOffset start) : TimeProvider
 {
     // Looks at the thread pool, and not times: where the machine is slow, they are far between.
     private const int LooksAtRest = 2, MostLooks = 100;
-    private const int LooksAtRestWhileHeld = 150, MostLooksWhileHeld = 1000;
+    private const int LooksAtRestBesideWork = 150, MostLooksBesideWork = 1000;
     private const int RoundsInVain = 500;
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan s_atMost = TimeSpan.FromMinutes(5);
@@ -18,7 +21,6 @@ public sealed class VirtualTime(DateTimeOffset start) : TimeProvider
     private readonly Lock _gate = new();
     private readonly List<VirtualTimer> _timers = [];
     private DateTimeOffset _now = start;
-    private int _holds;
 
     /// <summary>A clock that starts at midnight of 1 January 2026, UTC.</summary>
     public VirtualTime()
@@ -73,15 +75,23 @@ public sealed class VirtualTime(DateTimeOffset start) : TimeProvider
     }
 
     /// <summary>
-    /// Jumps from timer to timer until the task has ended. It jumps when the thread pool has come to rest and no call is with the handler of a
-    /// <see cref="TestInstance"/>: that is real work, and virtual time waits for it. A handler that waits on this same clock is given a
-    /// good third of a second of real time before the clock goes on nonetheless; <see cref="Fault.Delay"/> has no such pause.
+    /// Jumps from timer to timer until the task has ended. It jumps when the thread pool has come to rest and no call is with what plays a
+    /// <see cref="TestInstance"/>: that is real work, and virtual time stands still for it, however long it takes (30 s at most).
     /// </summary>
+    /// <remarks>
+    /// A handler may wait on this same clock as well. While a wait that began after the handler was entered is pending, by a timer of this clock or by a
+    /// fault, the clock goes on, after a good third of a second of real time without activity. A time limit (a
+    /// <see cref="CancellationTokenSource"/> of this clock, and those of the mesh) is no such wait. One that began before, such as that of a background
+    /// service, cannot be told from others and is not seen as the handler's. <see cref="Fault.Delay"/> and <see cref="Fault.NoAnswer"/> need no pause.
+    /// </remarks>
     /// <param name="task">What to wait for, already begun.</param>
     /// <param name="atMost">The most virtual time that may pass; null = 5 min.</param>
     /// <typeparam name="T">What the task gives.</typeparam>
     /// <returns>What the task gives, or throws.</returns>
-    /// <exception cref="TimeoutException">The task did not end, and no timer is left that is due in that time.</exception>
+    /// <exception cref="TimeoutException">
+    /// The task did not end, and no timer is left that is due in that time; or what plays an instance has not answered in 30 s of real time and does not
+    /// wait on this clock. The message names it.
+    /// </exception>
     public async Task<T> RunAsync<T>(Task<T> task, TimeSpan? atMost = null)
     {
         ArgumentNullException.ThrowIfNull(task);
@@ -97,11 +107,11 @@ public sealed class VirtualTime(DateTimeOffset start) : TimeProvider
         await task.ConfigureAwait(false);
     }
 
-    /// <summary>Keeps <see cref="RunAsync{T}"/> from jumping while real work goes on that it cannot see.</summary>
-    internal void Hold() => Interlocked.Increment(ref _holds);
+    /// <summary>What must not be overtaken.</summary>
+    internal WorkInProgress Work { get; } = new();
 
-    /// <summary>Ends a hold.</summary>
-    internal void Release() => Interlocked.Decrement(ref _holds);
+    /// <summary>How long a work may take, in real time. A debugger may stop it for longer.</summary>
+    internal TimeSpan LongestWork { get; init; } = TimeSpan.FromSeconds(30);
 
     // On a thread of its own: several clocks that looked from the thread pool would see each other at work there for ever.
     private Task RunToEndAsync(Task task, TimeSpan atMost) => Task.Factory.StartNew(
@@ -110,14 +120,22 @@ public sealed class VirtualTime(DateTimeOffset start) : TimeProvider
     private void RunToEnd(Task task, TimeSpan atMost)
     {
         var end = GetUtcNow() + atMost;
+        var began = TimeProvider.System.GetTimestamp();
         var ended = ((IAsyncResult)task).AsyncWaitHandle;
         for (var (free, quiet, inVain) = (0, 0, 0); !ended.WaitOne(s_look);)
         {
+            var work = Work.Look(LatestWait());
+            if (work == WorkInProgress.State.AtWork)
+            {
+                (free, quiet) = (0, 0);
+                ThrowIfTooLong(began);
+                continue;
+            }
             // What the last jump set going comes to rest first. Workers that stay busy may be another test's.
             free = ThreadPool.PendingWorkItemCount == 0 ? free + 1 : 0;
             quiet = free > 0 && WorkersAtWork() == 0 ? quiet + 1 : 0;
-            var held = Volatile.Read(ref _holds) > 0;
-            if (quiet < (held ? LooksAtRestWhileHeld : LooksAtRest) && free < (held ? MostLooksWhileHeld : MostLooks))
+            var alone = work == WorkInProgress.State.None;
+            if (quiet < (alone ? LooksAtRest : LooksAtRestBesideWork) && free < (alone ? MostLooks : MostLooksBesideWork))
                 continue;
             (free, quiet) = (0, 0);
             if (Next() is { } due && due <= end)
@@ -135,6 +153,15 @@ public sealed class VirtualTime(DateTimeOffset start) : TimeProvider
         }
     }
 
+    private void ThrowIfTooLong(long began)
+    {
+        if (Debugger.IsAttached || Work.LongerThan(LongestWork, began, LatestWait()) is not { Length: > 0 } work)
+            return;
+        throw new TimeoutException(
+            $"Expected {work} to answer within {LongestWork.TotalSeconds} s of real time, or to wait on this clock, found that it does neither. "
+            + "Virtual time stands still for what plays an instance. Let it take its TimeProvider from this clock, or, to play one that never answers, inject Fault.NoAnswer().");
+    }
+
     private static int WorkersAtWork()
     {
         ThreadPool.GetMaxThreads(out var most, out _);
@@ -146,6 +173,12 @@ public sealed class VirtualTime(DateTimeOffset start) : TimeProvider
     {
         lock (_gate)
             return _timers.Min(t => t.Due);
+    }
+
+    private long LatestWait()
+    {
+        lock (_gate)
+            return _timers.Where(t => t.IsWait).Select(t => t.Moment).DefaultIfEmpty().Max();
     }
 
     private void JumpTo(DateTimeOffset to)
@@ -168,11 +201,18 @@ public sealed class VirtualTime(DateTimeOffset start) : TimeProvider
 
         public DateTimeOffset? Due { get; private set; }
 
+        /// <summary>When it was set, in the order of <see cref="WorkInProgress.NextMoment"/>.</summary>
+        public long Moment { get; private set; }
+
+        /// <summary>Whether somebody waits for it to ring, as far as can be seen: time limits are there not to ring.</summary>
+        public bool IsWait { get; } = state is not CancellationTokenSource && callback.Method.Module != typeof(Model.Endpoint).Module;
+
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             lock (owner._gate)
             {
                 _period = period;
+                Moment = owner.Work.NextMoment();
                 Due = dueTime == Timeout.InfiniteTimeSpan ? null : owner._now + dueTime;
                 owner._timers.Remove(this);
                 if (Due is not null)

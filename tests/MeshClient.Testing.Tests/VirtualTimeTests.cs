@@ -54,10 +54,9 @@ public sealed class VirtualTimeTests
     public async Task The_clock_stands_while_a_handler_is_at_work_in_real_time()
     {
         var mesh = new TestMesh { Time = _time };
-        // Real work, unseen by the clock and longer than the thread pool takes to look at rest.
         mesh.Service("catalog").AddInstance(async (_, cancellationToken) =>
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
+            await RealWorkAsync(cancellationToken);
             return new HttpResponseMessage();
         });
         await using var client = new Client(mesh);
@@ -65,6 +64,56 @@ public sealed class VirtualTimeTests
         using var response = await _time.RunAsync(client.GetAsync());
         Assert.True(response.IsSuccessStatusCode);
         Assert.Equal(began, _time.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task Neither_a_time_limit_nor_a_wait_that_is_over_is_a_wait_of_a_handler_at_work()
+    {
+        var mesh = new TestMesh { Time = _time };
+        mesh.Service("catalog").AddInstance(async (_, cancellationToken) =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), _time, cancellationToken);
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2), _time);
+            await RealWorkAsync(limit.Token);
+            return new HttpResponseMessage();
+        });
+        await using var client = new Client(mesh);
+        var began = _time.GetUtcNow();
+        using var response = await _time.RunAsync(client.GetAsync());
+        Assert.True(response.IsSuccessStatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(1), _time.GetUtcNow() - began);
+    }
+
+    [Fact]
+    public async Task A_handler_that_neither_answers_nor_waits_on_the_clock_is_an_error_that_names_it()
+    {
+        var time = new VirtualTime { LongestWork = TimeSpan.FromMilliseconds(50) };
+        var mesh = new TestMesh { Time = time };
+        mesh.Service("catalog").AddInstance(async (_, cancellationToken) =>
+        {
+            await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
+            return new HttpResponseMessage();
+        });
+        await using var client = new Client(mesh);
+        using var giveUp = new CancellationTokenSource();
+        var call = client.Http.GetAsync("http://catalog/items", giveUp.Token);
+        var error = await Assert.ThrowsAsync<TimeoutException>(() => time.RunAsync(call));
+        Assert.Contains("catalog-1", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Fault.NoAnswer()", error.Message, StringComparison.Ordinal);
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_handler_waits_where_one_that_it_calls_is_silent(bool headers)
+    {
+        var mesh = new TestMesh { Time = _time };
+        await using var client = new Client(mesh, null, ("Mesh:Upstreams:front:Retry:MaxAttempts", "1"));
+        mesh.Service("catalog").AddInstance().Inject(headers ? Fault.StalledBody() : Fault.NoAnswer());
+        mesh.Service("front").AddInstance(async (_, cancellationToken) => await client.Http.GetAsync("http://catalog/items", cancellationToken));
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => _time.RunAsync(client.GetAsync("http://front/")));
     }
 
     [Fact]
@@ -82,4 +131,7 @@ public sealed class VirtualTimeTests
         Assert.True(response.IsSuccessStatusCode);
         Assert.Equal(TimeSpan.FromSeconds(1), _time.GetUtcNow() - began);
     }
+
+    // Unseen by the clock, and longer than the thread pool looks at rest to it beside a handler that waits.
+    private static Task RealWorkAsync(CancellationToken cancellationToken) => Task.Delay(TimeSpan.FromMilliseconds(800), TimeProvider.System, cancellationToken);
 }

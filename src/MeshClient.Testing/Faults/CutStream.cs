@@ -24,7 +24,10 @@ internal sealed class CutStream(ReadOnlyMemory<byte> bytes, bool breaks, string 
         if (_left.IsEmpty)
         {
             if (!breaks)
+            {
+                using var endless = (time as VirtualTime)?.Work.BeginEndlessWait();
                 await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(false);
+            }
             throw new HttpIOException(HttpRequestError.ResponseEnded, $"The connection to {from} was lost within the answer's body, by the test's script.");
         }
         var count = Math.Min(buffer.Length, _left.Length);

@@ -49,15 +49,15 @@ internal sealed class TestWatches(ServiceWatches inner, ChangeFeed feed, Virtual
     {
         private readonly ChangeFeed _feed;
         private readonly ChangeFeed.Follower _follower;
-        private readonly VirtualTime? _clock;
+        private readonly IDisposable? _work;
         private int _left = 2;
         private int _heard;
         private int _ended;
 
         public Opening(ChangeFeed feed, ChangeFeed.Follower follower, VirtualTime? clock)
         {
-            (_feed, _follower, _clock) = (feed, follower, clock);
-            clock?.Hold();
+            (_feed, _follower) = (feed, follower);
+            _work = clock?.Work.Begin($"the watch of {follower.Service}");
         }
 
         public void Heard()
@@ -77,7 +77,7 @@ internal sealed class TestWatches(ServiceWatches inner, ChangeFeed feed, Virtual
             if (Interlocked.Exchange(ref _ended, 1) != 0)
                 return;
             _feed.Leave(_follower);
-            _clock?.Release();
+            _work?.Dispose();
         }
     }
 }
