@@ -6,8 +6,8 @@ namespace MeshClient.Testing.Seam;
 /// <summary>Stands in for the sockets: what is sent to an endpoint goes to the instance that plays it.</summary>
 internal sealed class TestTransports(TestMesh mesh, TimeProvider time) : ITransportFactory
 {
-    public HttpMessageHandler Create(string upstream, Endpoint endpoint, TransportOptions options) =>
-        mesh.Find(endpoint) is { } instance ? new ToInstance(instance, time) : new ToNobody(mesh, upstream, endpoint);
+    public HttpMessageHandler Create(TransportTarget target, TransportOptions options) =>
+        mesh.Find(target.Endpoint) is { } instance ? new ToInstance(instance, time) : new ToNobody(mesh, target.Upstream, target.Endpoint);
 
     // The handler behind belongs to the test; closing this transport leaves it as it is.
     private sealed class ToInstance(TestInstance instance, TimeProvider time) : HttpMessageHandler

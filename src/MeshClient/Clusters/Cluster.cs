@@ -9,6 +9,7 @@ using MeshClient.OutlierDetection;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 using MeshClient.Telemetry;
+using MeshClient.Transport;
 using Microsoft.Extensions.Logging;
 using Strategies = Polly.ResiliencePipeline<System.Net.Http.HttpResponseMessage>;
 
@@ -20,6 +21,9 @@ namespace MeshClient.Clusters;
 /// </summary>
 internal sealed class Cluster : IDisposable
 {
+    private static readonly TimeSpan s_leafGrace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_leafLongestCall = TimeSpan.FromSeconds(20);
+
     private readonly Lock _turn = new();
     private readonly ClusterServices _services;
     private readonly EndpointTable _table = new();
@@ -32,6 +36,7 @@ internal sealed class Cluster : IDisposable
     private CallPolicies _policies;
     private IDisposable? _queueGauge;
     private ClusterState _state;
+    private int _transportGeneration;
     private bool _disposed;
 
     public Cluster(string name, ServiceName service, UpstreamOptions options, TimeSpan firstSnapshotTimeout, ClusterServices services)
@@ -79,8 +84,8 @@ internal sealed class Cluster : IDisposable
     /// <summary>Writes the time that a call has left.</summary>
     public TimeoutText TimeoutText => Volatile.Read(ref _policies).TimeoutText;
 
-    /// <summary>Whether a call needs nothing but an endpoint: the registry has spoken, and there are neither limits nor hedges.</summary>
-    public bool IsPlain => Volatile.Read(ref _policies).IsPlain && IsKnown;
+    /// <summary>Whether a call needs nothing but an endpoint: registry and own identity are there, and there are neither limits nor hedges.</summary>
+    public bool IsPlain => Volatile.Read(ref _policies).IsPlain && IsKnown && _services.Security.IsReady;
 
     /// <summary>The pool of attempts' tokens.</summary>
     public AttemptScope.Pool Scopes => _services.Scopes;
@@ -125,6 +130,12 @@ internal sealed class Cluster : IDisposable
         }
     }
 
+    /// <summary>Waits for this process's own identity, where it needs one.</summary>
+    public Task WaitForIdentityAsync(TimeSpan limit, CancellationToken cancellationToken) => _services.Security.WaitUntilReadyAsync(limit, cancellationToken);
+
+    /// <summary>Whether this process can prove who it is, where it needs to.</summary>
+    public bool HasIdentity => _services.Security.IsReady;
+
     /// <summary>Waits for the registry's first word.</summary>
     /// <returns>False when it did not come in time.</returns>
     public async Task<bool> WaitUntilKnownAsync(TimeSpan limit, CancellationToken cancellationToken)
@@ -155,23 +166,17 @@ internal sealed class Cluster : IDisposable
     {
         if (endpoint.Transport is HttpMessageInvoker made)
             return made;
-        var settings = Options.Transport;
-        var fresh = new HttpMessageInvoker(_services.Transports.Create(Name, endpoint.Endpoint, settings));
+        var generation = Volatile.Read(ref _transportGeneration);
+        var fresh = new HttpMessageInvoker(_services.Transports.Create(new TransportTarget(Name, Service, endpoint.Endpoint), Options.Transport));
         var used = (HttpMessageInvoker)endpoint.GetOrSetTransport(fresh);
         if (used != fresh)
             fresh.Dispose();
         // A call that came after the end finds a transport that is closed.
         else if (Volatile.Read(ref _disposed))
             fresh.Dispose();
-        // New settings may have come in between, and their taking over missed this one: the next call makes another.
-        else if (!settings.IsLike(Options.Transport))
-        {
-            lock (_turn)
-            {
-                _retired.AddReplaced(endpoint, Options.Timeout, Time.Now());
-                Rebuild(State.Watch);
-            }
-        }
+        // New settings or a new leaf may have come in between, and their taking over missed this one: the next call makes another.
+        else if (generation != Volatile.Read(ref _transportGeneration))
+            ReplaceTransport(endpoint);
         return used;
     }
 
@@ -205,13 +210,22 @@ internal sealed class Cluster : IDisposable
             Volatile.Write(ref _policies, CallPolicies.Of(options, _policies, Time));
             TrackQueue();
             if (!before.Transport.IsLike(options.Transport))
-            {
-                // The next call to each makes a transport by the new settings; those under way end on the old one.
-                foreach (var endpoint in _table.Current)
-                    _retired.AddReplaced(endpoint, before.Timeout, Time.Now());
-            }
+                ReplaceAll(RetiredTransports.Grace, before.Timeout);
             Budget.Update(options.Retry);
             _ledger.Update(options.OutlierDetection);
+            Rebuild(State.Watch);
+        }
+    }
+
+    /// <summary>
+    /// Takes a new leaf of this process: the next call to each endpoint makes connections by it. Those by the old one are closed within 30 s, and each at
+    /// once that is idle by then; what still streams goes on until the old leaf expires.
+    /// </summary>
+    public void TakeLeaf()
+    {
+        lock (_turn)
+        {
+            ReplaceAll(s_leafGrace, s_leafLongestCall);
             Rebuild(State.Watch);
         }
     }
@@ -229,6 +243,23 @@ internal sealed class Cluster : IDisposable
             _retired.DisposeAll();
             foreach (var endpoint in _table.Current)
                 (endpoint.ExchangeTransport(null) as IDisposable)?.Dispose();
+        }
+    }
+
+    // The next call to each makes a transport; those under way end on the old one.
+    private void ReplaceAll(TimeSpan grace, TimeSpan longestCall)
+    {
+        Interlocked.Increment(ref _transportGeneration);
+        foreach (var endpoint in _table.Current)
+            _retired.AddReplaced(endpoint, grace, longestCall, Time.Now());
+    }
+
+    private void ReplaceTransport(EndpointState endpoint)
+    {
+        lock (_turn)
+        {
+            _retired.AddReplaced(endpoint, RetiredTransports.Grace, Options.Timeout, Time.Now());
+            Rebuild(State.Watch);
         }
     }
 

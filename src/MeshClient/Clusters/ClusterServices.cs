@@ -4,6 +4,7 @@ using MeshClient.Primitives;
 using MeshClient.Resilience;
 using MeshClient.Telemetry;
 using MeshClient.Transport;
+using MeshClient.Transport.Security;
 using Microsoft.Extensions.Logging;
 
 namespace MeshClient.Clusters;
@@ -11,7 +12,7 @@ namespace MeshClient.Clusters;
 /// <summary>What every cluster of the process shares.</summary>
 internal sealed class ClusterServices(
     IServiceWatches watches, PickerFactory pickers, ITransportFactory transports, TimeProvider time, IRandomSource random,
-    ClusterMetrics metrics, CallTelemetry telemetry, IEnumerable<StrategyRegistration> strategies, ILoggerFactory loggers)
+    ClusterMetrics metrics, CallTelemetry telemetry, IEnumerable<StrategyRegistration> strategies, ClientSecurity security, ILoggerFactory loggers)
 {
     public IServiceWatches Watches => watches;
 
@@ -28,6 +29,8 @@ internal sealed class ClusterServices(
     public CallTelemetry Telemetry => telemetry;
 
     public IEnumerable<StrategyRegistration> Strategies => strategies;
+
+    public ClientSecurity Security => security;
 
     public ILoggerFactory Loggers => loggers;
 

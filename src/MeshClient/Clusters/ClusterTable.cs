@@ -68,6 +68,13 @@ internal sealed class ClusterTable : IDisposable
             Add(name);
     }
 
+    /// <summary>Takes a new leaf of this process for all connections to come.</summary>
+    public void TakeLeaf()
+    {
+        foreach (var cluster in All)
+            cluster.TakeLeaf();
+    }
+
     /// <summary>Takes new options: clusters that stay keep their state; those whose service is another are made anew.</summary>
     public void Update(ClusterPlan plan)
     {

@@ -27,10 +27,14 @@ internal sealed class RetiredTransports
     /// Takes over the transport of an endpoint that stays: its next call makes another. The calls of the two are counted together and may never
     /// be none, so this one is closed at the latest when each of its own has its headers; a body still being read keeps its connection.
     /// </summary>
-    public void AddReplaced(EndpointState endpoint, TimeSpan longestCall, TimeSpan now)
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="grace">How long it stays open at least.</param>
+    /// <param name="longestCall">How much longer it may take for each of its calls to have its headers.</param>
+    /// <param name="now">The time.</param>
+    public void AddReplaced(EndpointState endpoint, TimeSpan grace, TimeSpan longestCall, TimeSpan now)
     {
         if (endpoint.ExchangeTransport(null) is IDisposable transport)
-            _waiting.Add(new Retired(endpoint, transport, now + Grace, now + Grace + longestCall));
+            _waiting.Add(new Retired(endpoint, transport, now + grace, now + grace + longestCall));
     }
 
     /// <summary>Closes those whose time has come.</summary>

@@ -8,9 +8,11 @@ using MeshClient.Consul.Discovery;
 using MeshClient.Discovery;
 using MeshClient.Discovery.Snapshots;
 using MeshClient.Http;
+using MeshClient.Identity;
 using MeshClient.Primitives;
 using MeshClient.Telemetry;
 using MeshClient.Transport;
+using MeshClient.Transport.Security;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Http;
@@ -74,7 +76,7 @@ public static class MeshServiceCollectionExtensions
         {
             var adjustments = sp.GetServices<TransportRegistration>().ToArray();
             var meters = sp.GetRequiredService<IMeterFactory>();
-            return new SocketTransportFactory((name, handler) =>
+            return new SocketTransportFactory(sp.GetRequiredService<ClientSecurity>(), (name, handler) =>
             {
                 // .NET's own measurements of a transport are made where the factory's other clients make theirs.
                 handler.MeterFactory = meters;
@@ -85,7 +87,10 @@ public static class MeshServiceCollectionExtensions
 
         services.TryAddSingleton(sp => new ConsulClient(
             ConsulSettings.Resolve(sp.GetRequiredService<MeshOptionsSource>().Current.Consul, Environment.GetEnvironmentVariable),
-            sp.GetRequiredService<TimeProvider>()));
+            sp.GetRequiredService<TimeProvider>())
+        {
+            MutualTlsOnly = sp.GetRequiredService<MeshOptionsSource>().Current.Security.Mode == SecurityMode.Strict,
+        });
         services.TryAddSingleton<IServiceRegistry, ConsulRegistry>();
         services.TryAddSingleton(CreateSnapshots);
         services.AddMeshSecurity();
@@ -138,6 +143,7 @@ public static class MeshServiceCollectionExtensions
         source.WarnIfEmpty();
         var table = new ClusterTable(ClusterPlans.Of(source.Current), services.GetRequiredService<ClusterServices>());
         source.Changed += options => table.Update(ClusterPlans.Of(options));
+        services.GetRequiredService<ClientSecurity>().LeafChanged += table.TakeLeaf;
         ClusterGauges.Observe(table, services.GetRequiredService<IMeterFactory>());
         return table;
     }

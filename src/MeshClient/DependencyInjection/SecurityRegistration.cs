@@ -5,6 +5,7 @@ using MeshClient.Consul.Intentions;
 using MeshClient.Identity;
 using MeshClient.Intentions;
 using MeshClient.Primitives;
+using MeshClient.Transport.Security;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -21,6 +22,7 @@ internal static class SecurityRegistration
         services.TryAddSingleton(CreateIntentionSource);
         services.TryAddSingleton<IntentionKeeper>();
         services.TryAddSingleton(CreateSecurity);
+        services.TryAddSingleton<ClientSecurity>();
     }
 
     private static IIdentitySource CreateSource(IServiceProvider services)

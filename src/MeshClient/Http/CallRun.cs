@@ -168,10 +168,16 @@ internal static class CallRun
     private static async ValueTask WaitUntilKnownAsync(Call call)
     {
         var cluster = call.Cluster;
-        if (cluster.IsKnown)
+        if (cluster is { IsKnown: true, HasIdentity: true })
             return;
         var limit = call.Deadline.Clamp(cluster.FirstSnapshotTimeout, call.Start);
-        if (limit > TimeSpan.Zero && !await cluster.WaitUntilKnownAsync(limit, call.Caller).ConfigureAwait(false))
+        if (limit <= TimeSpan.Zero)
+            return;
+        if (!await cluster.WaitUntilKnownAsync(limit, call.Caller).ConfigureAwait(false))
             throw CallErrors.NotKnownYet(cluster, limit);
+        // Without one the transport says what is missing.
+        var left = limit - (cluster.Time.Now() - call.Start);
+        if (!cluster.HasIdentity && left > TimeSpan.Zero)
+            await cluster.WaitForIdentityAsync(left, call.Caller).ConfigureAwait(false);
     }
 }

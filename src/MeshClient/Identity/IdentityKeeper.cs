@@ -46,6 +46,9 @@ internal sealed class IdentityKeeper : IAsyncDisposable, IDisposable
     /// <summary>The identity in force.</summary>
     public WorkloadIdentity Current => Volatile.Read(ref _current);
 
+    /// <summary>Whether there has been a leaf and somebody to trust; the leaf may have expired since.</summary>
+    public bool IsReady => _ready.Task.IsCompleted;
+
     /// <summary>Why the source cannot be read, in one sentence; null = it can.</summary>
     public string? Trouble => Volatile.Read(ref _trouble);
 

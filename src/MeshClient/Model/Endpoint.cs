@@ -49,6 +49,12 @@ public sealed record Endpoint
     /// <summary>The datacenter of the instance; null where there is none.</summary>
     public string? Datacenter { get; init; }
 
+    /// <summary>
+    /// Whether the registry says that the instance takes mutual TLS, by itself or by a sidecar. Of weight where <c>Mesh:Security:Mode</c> is
+    /// <c>Permissive</c>: <c>Strict</c> asks it of every instance and <c>Off</c> of none. Default false.
+    /// </summary>
+    public bool TakesMutualTls { get; init; }
+
     /// <summary>Whether the instance may be called at all: passing or warning, a weight over 0 and a port.</summary>
     public bool IsUsable => Health is EndpointHealth.Passing or EndpointHealth.Warning && Weight > 0 && Port > 0;
 
@@ -79,7 +85,7 @@ public sealed record Endpoint
     public bool Equals(Endpoint? other) =>
         ReferenceEquals(this, other)
         || (other is not null && InstanceId == other.InstanceId && Host == other.Host && Port == other.Port && Weight == other.Weight
-            && Health == other.Health && Node == other.Node && Datacenter == other.Datacenter
+            && Health == other.Health && TakesMutualTls == other.TakesMutualTls && Node == other.Node && Datacenter == other.Datacenter
             && Tags.AsSpan().SequenceEqual(other.Tags.AsSpan()) && SameMeta(other.Meta));
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using MeshClient.Endpoints;
+using MeshClient.Identity;
 
 namespace MeshClient.Resilience;
 
@@ -23,6 +24,8 @@ internal static class FailureClassifier
         // The transport may dress a cancelled operation as a broken connection: the scope knows better.
         _ when scope == ScopeEnd.TimedOut => Outcome.Timeout,
         _ when scope == ScopeEnd.Cancelled => Outcome.Cancelled,
+        // This process has no certificate to show: no endpoint is to blame for that, and none would do better.
+        MeshIdentityException { IsOwn: true } or { InnerException: MeshIdentityException { IsOwn: true } } => Outcome.Cancelled,
         // The transport's own connect timeout: its token is none of ours.
         OperationCanceledException => Outcome.ConnectFailure,
         HttpRequestException

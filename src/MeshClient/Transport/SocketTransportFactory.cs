@@ -1,25 +1,50 @@
 using System.Net;
 using System.Net.Sockets;
 using MeshClient.Model;
+using MeshClient.Transport.Security;
 
 namespace MeshClient.Transport;
 
 /// <summary>Makes the handler that speaks with one endpoint.</summary>
 internal interface ITransportFactory
 {
-    /// <summary>A handler whose every connection goes to <paramref name="endpoint"/>, whatever the URL says.</summary>
-    HttpMessageHandler Create(string upstream, Endpoint endpoint, TransportOptions options);
+    /// <summary>A handler whose every connection goes to <paramref name="target"/>, whatever the URL says.</summary>
+    HttpMessageHandler Create(TransportTarget target, TransportOptions options);
 }
+
+/// <summary>Where a transport goes.</summary>
+/// <param name="Upstream">The mesh's name of the service.</param>
+/// <param name="Service">The registry's name of it.</param>
+/// <param name="Endpoint">The instance.</param>
+internal readonly record struct TransportTarget(string Upstream, ServiceName Service, Endpoint Endpoint);
 
 /// <summary>
 /// Sockets to one address. The request keeps its logical URL, so Host and SNI name the service on every attempt, and no Uri is built per
 /// call: a handler bound to the endpoint costs a pool each, a rewritten Uri costs every request.
 /// </summary>
-internal sealed class SocketTransportFactory(Action<string, SocketsHttpHandler>? configure = null) : ITransportFactory
+internal sealed class SocketTransportFactory(ClientSecurity security, Action<string, SocketsHttpHandler>? configure = null) : ITransportFactory
 {
     private static readonly TimeSpan s_lifetimeOfHostNames = TimeSpan.FromMinutes(5);
 
-    public HttpMessageHandler Create(string upstream, Endpoint endpoint, TransportOptions options)
+    public HttpMessageHandler Create(TransportTarget to, TransportOptions options)
+    {
+        var handler = CreatePlain(to.Upstream, to.Endpoint, options);
+        if (!security.Covers(to.Endpoint))
+            return handler;
+        try
+        {
+            var connections = new SecureConnections(security, security.UsableLeaf(to.Endpoint), to.Service, to.Endpoint);
+            connections.Apply(handler);
+            return new SecureHandler(handler, connections);
+        }
+        catch
+        {
+            handler.Dispose();
+            throw;
+        }
+    }
+
+    private SocketsHttpHandler CreatePlain(string upstream, Endpoint endpoint, TransportOptions options)
     {
         var isHostName = !IPAddress.TryParse(endpoint.Host, out var address);
         EndPoint target = isHostName ? new DnsEndPoint(endpoint.Host, endpoint.Port) : new IPEndPoint(address!, endpoint.Port);

@@ -1,5 +1,4 @@
 using System.Net;
-using MeshClient.Model;
 using MeshClient.Transport;
 
 namespace MeshClient.Benchmarks.Overhead;
@@ -57,5 +56,5 @@ internal sealed class StubContent : HttpContent
 /// <summary>Puts the stub behind every endpoint of the mesh.</summary>
 internal sealed class StubTransports(bool yields) : ITransportFactory
 {
-    public HttpMessageHandler Create(string upstream, Endpoint endpoint, TransportOptions options) => new StubTransport(yields);
+    public HttpMessageHandler Create(TransportTarget target, TransportOptions options) => new StubTransport(yields);
 }

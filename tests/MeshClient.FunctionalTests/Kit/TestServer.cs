@@ -50,7 +50,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     public static async Task<TestServer> StartAsync(
         string name, RequestDelegate? handle = null, HttpProtocols protocols = HttpProtocols.Http1, X509Certificate2? certificate = null,
-        IPAddress? address = null, Action<WebApplicationBuilder>? configure = null, Action<KestrelServerOptions>? kestrel = null)
+        IPAddress? address = null, Action<WebApplicationBuilder>? configure = null, Action<KestrelServerOptions>? kestrel = null,
+        Action<ListenOptions>? listen = null)
     {
         TestServer? server = null;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -59,10 +60,10 @@ internal sealed class TestServer : IAsyncDisposable
         {
             options.Limits.MaxRequestBodySize = null;
             kestrel?.Invoke(options);
-            options.Listen(address ?? IPAddress.Loopback, 0, listen =>
+            options.Listen(address ?? IPAddress.Loopback, 0, port =>
             {
-                listen.Protocols = protocols;
-                listen.Use(next => async connection =>
+                port.Protocols = protocols;
+                port.Use(next => async connection =>
                 {
                     Interlocked.Increment(ref server!._connections);
                     Interlocked.Increment(ref server._open);
@@ -76,7 +77,8 @@ internal sealed class TestServer : IAsyncDisposable
                     }
                 });
                 if (certificate is not null)
-                    listen.UseHttps(certificate);
+                    port.UseHttps(certificate);
+                listen?.Invoke(port);
             });
         });
         if (certificate is not null)

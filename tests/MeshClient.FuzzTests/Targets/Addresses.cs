@@ -1,10 +1,12 @@
 using System.Text;
 using MeshClient.AspNetCore.Registration;
-using MeshClient.Consul;
 using MeshClient.Consul.Registration;
+using MeshClient.Consul;
 using MeshClient.Discovery;
 using MeshClient.FuzzTests.Fuzzing;
+using MeshClient.Identity;
 using MeshClient.Model;
+using MeshClient.Transport.Security;
 using MeshClient.Transport;
 
 namespace MeshClient.FuzzTests.Targets;
@@ -43,6 +45,6 @@ internal sealed class Addresses : IFuzzTarget
     {
         Assert.InRange(address.Port, 1, 65535);
         var endpoint = new Endpoint { InstanceId = "a", Host = address.Host, Port = address.Port };
-        new SocketTransportFactory().Create("web", endpoint, new TransportOptions()).Dispose();
+        new SocketTransportFactory(new ClientSecurity(MeshSecurity.Off, TimeProvider.System)).Create(new TransportTarget("web", new ServiceName("web"), endpoint), new TransportOptions()).Dispose();
     }
 }

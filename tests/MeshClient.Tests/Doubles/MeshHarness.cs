@@ -2,10 +2,12 @@ using MeshClient.Balancing;
 using MeshClient.Clusters;
 using MeshClient.Endpoints;
 using MeshClient.Http;
+using MeshClient.Identity;
 using MeshClient.Model;
 using MeshClient.Primitives;
 using MeshClient.Routing;
 using MeshClient.Telemetry;
+using MeshClient.Transport.Security;
 
 namespace MeshClient.Tests.Doubles;
 
@@ -29,7 +31,7 @@ internal sealed class MeshHarness : IDisposable
             new Dictionary<string, UpstreamOptions>(StringComparer.OrdinalIgnoreCase) { ["catalog"] = options },
             new UpstreamOptions(), TimeSpan.FromSeconds(5));
         _clusters = new ClusterTable(
-            Plan, new ClusterServices(Watches, pickers, Transports, Time, new SeededRandom(1), new ClusterMetrics(Meters), new CallTelemetry(Meters), [], Log));
+            Plan, new ClusterServices(Watches, pickers, Transports, Time, new SeededRandom(1), new ClusterMetrics(Meters), new CallTelemetry(Meters), [], new ClientSecurity(MeshSecurity.Off, Time), Log));
         Client = CreateClient(Primary);
     }
 

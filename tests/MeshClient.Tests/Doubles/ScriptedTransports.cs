@@ -15,8 +15,9 @@ internal sealed class ScriptedTransports : ITransportFactory
 
     public List<string> Closed { get; } = [];
 
-    public HttpMessageHandler Create(string upstream, Endpoint endpoint, TransportOptions options)
+    public HttpMessageHandler Create(TransportTarget target, TransportOptions options)
     {
+        var endpoint = target.Endpoint;
         Made.Add(endpoint.InstanceId);
         return new Handler(this, endpoint);
     }

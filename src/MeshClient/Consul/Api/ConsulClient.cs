@@ -30,6 +30,9 @@ internal sealed class ConsulClient : IDisposable
 
     public ConsulSettings Settings { get; }
 
+    /// <summary>Whether only instances that take mutual TLS are looked for, sidecars among them.</summary>
+    public bool MutualTlsOnly { get; init; }
+
     public HealthApi Health { get; }
 
     public ConnectApi Connect { get; }

@@ -46,6 +46,15 @@ internal sealed record HealthService
     public Dictionary<string, string?>? Meta { get; set; }
 
     public ServiceWeights? Weights { get; set; }
+
+    public string? Kind { get; set; }
+
+    public HealthConnect? Connect { get; set; }
+}
+
+internal sealed record HealthConnect
+{
+    public bool? Native { get; set; }
 }
 
 internal sealed record HealthCheck

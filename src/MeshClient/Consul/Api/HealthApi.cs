@@ -9,7 +9,8 @@ namespace MeshClient.Consul.Api;
 /// <param name="Service">The service and its datacenter.</param>
 /// <param name="Index">The index to wait beyond; 0 = answer at once.</param>
 /// <param name="Wait">How long the agent may hold the query.</param>
-internal readonly record struct HealthQuery(ServiceName Service, ulong Index, TimeSpan Wait);
+/// <param name="MutualTls">Whether to ask for the instances that take mutual TLS, sidecars among them, in place of all.</param>
+internal readonly record struct HealthQuery(ServiceName Service, ulong Index, TimeSpan Wait, bool MutualTls = false);
 
 /// <summary>A service's instances and how far the answer can be trusted.</summary>
 internal sealed record HealthAnswer
@@ -37,7 +38,8 @@ internal sealed class HealthApi(ConsulHttp http, string? defaultDatacenter)
         var wait = query.Index > 0
             ? string.Create(CultureInfo.InvariantCulture, $"&index={query.Index}&wait={GoDuration.Format(query.Wait)}")
             : "";
-        var request = Get($"/v1/health/service/{Escape(query.Service.Name)}?stale{Dc(query.Service)}{wait}",
+        var kind = query.MutualTls ? "connect" : "service";
+        var request = Get($"/v1/health/{kind}/{Escape(query.Service.Name)}?stale{Dc(query.Service)}{wait}",
             $"the instances of {query.Service}", ReadRules(query.Service.Name));
         if (query.Index > 0)
             request = request with { Timeout = ConsulRequest.BlockingTimeout(query.Wait) };

@@ -35,7 +35,7 @@ internal sealed class ConsulWatch(ServiceName service, ConsulClient client, Time
         try
         {
             // After a failure the query must answer at once: a held one would hide for half a minute that all is well again.
-            var query = new HealthQuery(service, polled || _failures > 0 ? 0 : _index, Wait());
+            var query = new HealthQuery(service, polled || _failures > 0 ? 0 : _index, Wait(), client.MutualTlsOnly);
             var answer = await client.Health.ServiceAsync(query, cancellationToken).ConfigureAwait(false);
             var step = await TakeAsync(answer, cancellationToken).ConfigureAwait(false);
             return polled && step.Rest < _options.PollInterval ? step with { Rest = _options.PollInterval } : step;

@@ -66,6 +66,7 @@ internal sealed class EndpointMapper
             Meta = service.Meta is { Count: > 0 } meta ? _meta.Get(meta) : FrozenDictionary<string, string>.Empty,
             Node = node?.Node,
             Datacenter = node?.Datacenter,
+            TakesMutualTls = service is { Kind: "connect-proxy" } or { Connect.Native: true },
         };
     }
 

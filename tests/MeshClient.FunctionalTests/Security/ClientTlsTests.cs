@@ -1,0 +1,248 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using MeshClient.Identity;
+using MeshClient.TestKit.Certificates;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MeshClient.FunctionalTests.Security;
+
+/// <summary>Calls by mutual TLS to real servers: who is called must be exactly who it must be, and proves it by its certificate alone.</summary>
+public sealed class ClientTlsTests
+{
+    private readonly TestAuthority _authority = TestAuthority.Root();
+
+    [Theory]
+    [InlineData(HttpProtocols.Http1, "1.1")]
+    [InlineData(HttpProtocols.Http2, "2.0")]
+    public async Task An_http_url_goes_by_mutual_tls_and_is_found_unchanged(HttpProtocols protocols, string version)
+    {
+        await using var server = await ServeAsync(Leaf("catalog"), protocols);
+        X509Certificate2? caller = null;
+        string? scheme = null;
+        server.Handle = context =>
+        {
+            caller = context.Connection.ClientCertificate;
+            scheme = context.Request.Scheme;
+            return context.Response.WriteAsync("hello");
+        };
+        await using var app = await StartAsync(server);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://catalog/items?x=1") { Version = new Version(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var response = await app.Client().SendAsync(request);
+        Assert.Equal("hello", await response.Content.ReadAsStringAsync());
+        Assert.Equal("http://catalog/items?x=1", request.RequestUri!.ToString());
+        Assert.Equal("https", scheme);
+        Assert.Equal("/items?x=1", server.Requests.Single().Target);
+        Assert.Equal(PeerVerdict.Accepted, PeerCertificate.ReadIdentity(caller!, out var id, out _));
+        Assert.Equal("web", id!.Service);
+    }
+
+    [Fact]
+    public async Task A_peer_of_another_name_is_refused_and_says_so()
+    {
+        await using var server = await ServeAsync(Leaf("pricing"));
+        await RefusedAsync(server, PeerVerdict.OtherIdentity, "svc/catalog", "svc/pricing");
+    }
+
+    public static TheoryData<string> BadPeers => ["self-signed", "other authority", "other trust domain", "expired", "not yet valid", "no uri", "two uris", "dns only", "wrong usage", "authority", "other datacenter"];
+
+    [Theory]
+    [MemberData(nameof(BadPeers))]
+    public async Task A_peer_that_proves_nothing_is_refused(string how)
+    {
+        var id = $"spiffe://{_authority.TrustDomain}/ns/default/dc/dc1/svc/catalog";
+        var now = DateTimeOffset.UtcNow;
+        var (leaf, verdict) = how switch
+        {
+            "self-signed" => (_authority.SelfSigned(new LeafRequest { Service = "catalog" }), PeerVerdict.UntrustedChain),
+            "other authority" => (TestAuthority.Root().Issue("catalog"), PeerVerdict.UntrustedChain),
+            "other trust domain" => (_authority.Issue(new LeafRequest { Service = "catalog", TrustDomain = "other.consul" }), PeerVerdict.OtherTrustDomain),
+            "expired" => (_authority.Issue(new LeafRequest { Service = "catalog", NotBefore = now.AddHours(-2), NotAfter = now.AddHours(-1) }), PeerVerdict.Expired),
+            "not yet valid" => (_authority.Issue(new LeafRequest { Service = "catalog", NotBefore = now.AddHours(1), NotAfter = now.AddHours(2) }), PeerVerdict.NotYetValid),
+            "no uri" => (_authority.Issue(new LeafRequest { Uris = [] }), PeerVerdict.NoIdentity),
+            "two uris" => (_authority.Issue(new LeafRequest { Uris = [id, id] }), PeerVerdict.SeveralIdentities),
+            "dns only" => (_authority.Issue(new LeafRequest { Uris = [], DnsNames = ["catalog"] }), PeerVerdict.NoIdentity),
+            "wrong usage" => (_authority.Issue(new LeafRequest { Service = "catalog", Usages = ["1.3.6.1.5.5.7.3.2"] }), PeerVerdict.WrongUsage),
+            "authority" => (_authority.Issue(new LeafRequest { Service = "catalog", IsAuthority = true }), PeerVerdict.IsAuthority),
+            _ => (_authority.Issue(new LeafRequest { Service = "catalog", Datacenter = "dc2" }), PeerVerdict.OtherIdentity),
+        };
+        await using var server = await ServeAsync(leaf);
+        await RefusedAsync(server, verdict);
+    }
+
+    [Fact]
+    public async Task A_chain_with_its_intermediate_is_accepted_and_without_it_refused()
+    {
+        var leaf = _authority.Intermediate().Issue("catalog");
+        await using var server = await ServeAsync(leaf);
+        await using (var app = await StartAsync(server))
+            Assert.Equal(HttpStatusCode.OK, (await app.Client().GetAsync("http://catalog/")).StatusCode);
+        await using var bare = await ServeAsync(leaf with { Intermediates = [] });
+        await RefusedAsync(bare, PeerVerdict.UntrustedChain);
+    }
+
+    [Fact]
+    public async Task A_plain_server_is_not_spoken_to_in_strict_mode()
+    {
+        await using var server = await TestServer.StartAsync("plain");
+        await using var app = await StartAsync(server);
+        var error = await Assert.ThrowsAsync<HttpRequestException>(() => app.Client().GetAsync("http://catalog/"));
+        Assert.Equal(HttpRequestError.SecureConnectionError, error.HttpRequestError);
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
+    public async Task Permissive_speaks_by_tls_to_those_that_take_it_and_plainly_to_the_others()
+    {
+        await using var secure = await ServeAsync(Leaf("catalog"));
+        await using var plain = await TestServer.StartAsync("plain");
+        await using var app = await StartAsync("Permissive", GivenIdentity.Of(Leaf("web"), _authority));
+        app.Registry.Say("catalog", [secure.Endpoint with { TakesMutualTls = true }, plain.Endpoint]);
+        for (var i = 0; i < 20; i++)
+            Assert.Equal(HttpStatusCode.OK, (await app.Client().GetAsync("http://catalog/")).StatusCode);
+        Assert.NotEmpty(secure.Requests);
+        Assert.NotEmpty(plain.Requests);
+    }
+
+    [Fact]
+    public async Task A_refusal_by_the_peer_is_told_as_one()
+    {
+        await using var server = await ServeAsync(Leaf("catalog"), accept: _ => false);
+        await using var app = await StartAsync(server);
+        var error = await Assert.ThrowsAsync<HttpRequestException>(() => app.Client().GetAsync("http://catalog/"));
+        Assert.Contains("denied by the peer", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_certificate_of_its_own_a_call_waits_and_then_fails_without_blaming_anybody()
+    {
+        await using var server = await ServeAsync(Leaf("catalog"));
+        var identity = new GivenIdentity();
+        await using var app = await StartAsync("Strict", identity, new() { ["FirstSnapshotTimeout"] = "00:00:00.300" });
+        app.Registry.Say("catalog", [server.Endpoint]);
+        var error = await Assert.ThrowsAsync<MeshIdentityException>(() => app.Client().GetAsync("http://catalog/"));
+        Assert.True(error.IsOwn);
+        Assert.Contains("no certificate yet", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, app.Endpoint("catalog-1")!.Runs.Errors);
+        Assert.Empty(server.Requests);
+
+        identity.Give(Leaf("web"), _authority);
+        await Eventually.True(() => app.Services.GetRequiredService<IdentityKeeper>().IsReady);
+        Assert.Equal(HttpStatusCode.OK, (await app.Client().GetAsync("http://catalog/")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_new_leaf_is_used_by_new_connections_and_cuts_no_call()
+    {
+        var seen = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var hold = new TaskCompletionSource();
+        await using var server = await ServeAsync(Leaf("catalog"));
+        server.Handle = async context =>
+        {
+            seen.Enqueue(context.Connection.ClientCertificate!.Thumbprint);
+            if (context.Request.Path == "/stream")
+            {
+                await context.Response.WriteAsync("a");
+                await context.Response.Body.FlushAsync();
+                await hold.Task;
+            }
+            await context.Response.WriteAsync("b");
+        };
+        var (first, second) = (Leaf("web"), Leaf("web"));
+        var identity = GivenIdentity.Of(first, _authority);
+        await using var app = await StartAsync("Strict", identity);
+        app.Registry.Say("catalog", [server.Endpoint]);
+        using var stream = await app.Client().GetAsync("http://catalog/stream", HttpCompletionOption.ResponseHeadersRead);
+        identity.Give(second, _authority);
+        await Eventually.True(async () =>
+        {
+            await app.Client().GetStringAsync("http://catalog/");
+            return seen.Last() == second.Certificate.Thumbprint;
+        });
+        Assert.Equal(first.Certificate.Thumbprint, seen.First());
+        hold.SetResult();
+        Assert.Equal("ab", await stream.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task The_roots_are_changed_under_load_and_no_call_fails()
+    {
+        var next = TestAuthority.Root(_authority.TrustDomain);
+        var serving = Leaf("catalog");
+        await using var server = await ServeAsync(() => serving, () => [_authority, next]);
+        var identity = GivenIdentity.Of(Leaf("web"), _authority);
+        await using var app = await StartAsync("Strict", identity);
+        app.Registry.Say("catalog", [server.Endpoint]);
+        var client = app.Client();
+        for (var i = 0; i < 300; i++)
+        {
+            if (i == 100)
+                identity.Give(Leaf("web"), _authority, next);
+            if (i == 150)
+                serving = next.Issue("catalog");
+            if (i == 200)
+                identity.Give(next.Issue("web"), next, _authority);
+            Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("http://catalog/")).StatusCode);
+        }
+    }
+
+    private TestLeaf Leaf(string service) => _authority.Issue(service);
+
+    private async Task RefusedAsync(TestServer server, PeerVerdict verdict, params string[] told)
+    {
+        await using var app = await StartAsync(server);
+        var error = await Assert.ThrowsAsync<HttpRequestException>(() => app.Client().GetAsync("http://catalog/"));
+        var identity = Causes(error).OfType<MeshIdentityException>().FirstOrDefault();
+        Assert.True(identity is not null, error.ToString());
+        Assert.Equal((verdict, false), (identity.Verdict, identity.IsOwn));
+        Assert.All(told, text => Assert.Contains(text, error.ToString(), StringComparison.Ordinal));
+        Assert.Empty(server.Requests);
+    }
+
+    private static IEnumerable<Exception> Causes(Exception? error)
+    {
+        for (; error is not null; error = error.InnerException)
+            yield return error;
+    }
+
+    private async Task<MeshApp> StartAsync(TestServer server)
+    {
+        var app = await StartAsync("Strict", GivenIdentity.Of(Leaf("web"), _authority));
+        app.Registry.Say("catalog", [server.Endpoint]);
+        return app;
+    }
+
+    private static async Task<MeshApp> StartAsync(string mode, IIdentitySource identity, Dictionary<string, string?>? settings = null)
+    {
+        settings ??= [];
+        settings["Upstreams:catalog:Service"] = "catalog";
+        settings["Service:Name"] = "web";
+        settings["Security:Mode"] = mode;
+        return await MeshApp.StartAsync(settings, before: services => services.AddSingleton(identity));
+    }
+
+    private Task<TestServer> ServeAsync(TestLeaf leaf, HttpProtocols protocols = HttpProtocols.Http1, Func<X509Certificate2, bool>? accept = null) =>
+        ServeAsync(() => leaf, () => [_authority], protocols, accept);
+
+    private static Task<TestServer> ServeAsync(
+        Func<TestLeaf> leaf, Func<TestAuthority[]> roots, HttpProtocols protocols = HttpProtocols.Http1, Func<X509Certificate2, bool>? accept = null) =>
+        TestServer.StartAsync("catalog-1", protocols: protocols, configure: builder => builder.WebHost.UseKestrelHttpsConfiguration(), listen: options => options.UseHttps(
+            new TlsHandshakeCallbackOptions
+            {
+                OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
+                {
+                    ServerCertificateContext = SslStreamCertificateContext.Create(
+                        leaf().Certificate, [.. leaf().Intermediates], offline: true),
+                    ClientCertificateRequired = true,
+                    EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+                    RemoteCertificateValidationCallback = (_, certificate, chain, _) => accept is not null
+                        ? accept((X509Certificate2)certificate!)
+                        : PeerVerifier.Verify((X509Certificate2?)certificate, chain?.ChainPolicy.ExtraStore,
+                            TrustBundle.FromPem(roots()[0].TrustDomain, roots().Select(r => r.Pem)), PeerRole.Client, null, DateTimeOffset.UtcNow).IsAccepted,
+                }),
+            }));
+}
