@@ -35,6 +35,14 @@ public sealed class PackageContentTests(Packages packages)
         Assert.All(documented, m => Assert.True(m.HasElements, (string?)m.Attribute("name")));
     }
 
+    [Fact]
+    public void Editors_get_the_schema_of_the_section_with_the_package()
+    {
+        using var package = packages.Open("MeshClient");
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Repository.Root, "src", "MeshClient", "ConfigurationSchema.json")), Bytes(package, "ConfigurationSchema.json"));
+        Assert.Contains("JsonSchemaSegment", System.Text.Encoding.UTF8.GetString(Bytes(package, "buildTransitive/MeshClient.targets")), StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Ids))]
     public void A_package_says_what_it_is(string id)
