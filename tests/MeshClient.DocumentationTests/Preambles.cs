@@ -1,0 +1,30 @@
+namespace MeshClient.DocumentationTests;
+
+/// <summary>What the text around the blocks of a document takes for granted.</summary>
+/// <param name="Usings">Namespaces beside those of every web application.</param>
+/// <param name="Members">What is there already when a block begins.</param>
+internal sealed record Preamble(string Usings, string Members)
+{
+    public static Preamble None { get; } = new("", "");
+}
+
+internal static class Preambles
+{
+    private const string
+        Application = "WebApplicationBuilder builder = null!; string[] args = null!;",
+        Services = "IServiceCollection services = null!;";
+
+    public static IReadOnlyDictionary<string, Preamble> ByDocument { get; } = new Dictionary<string, Preamble>
+    {
+        ["README.md"] = new("", $"{Application} class CatalogClient(HttpClient http) {{ HttpClient Http => http; }}"),
+        ["docs/calls.md"] = new("using MeshClient.Http; using Polly; using Polly.Fallback;",
+            $"{Services} HttpClient client = null!; HttpRequestMessage request = null!; record Order(string CustomerId); Order order = null!;"),
+        ["docs/configuration.md"] = new("", Application),
+        ["docs/getting-started.md"] = new("using MeshClient.DevRegistry; using OpenTelemetry.Metrics; using OpenTelemetry.Trace;", $"{Application} {Services}"),
+        ["docs/testing.md"] = new(
+            "using MeshClient.Http; using MeshClient.Model; using MeshClient.Testing; using Microsoft.AspNetCore.Mvc.Testing; using Microsoft.AspNetCore.TestHost; using Xunit;",
+            "class Program; WebApplicationFactory<Program> catalogFactory = null!; object prices = null!; TestMesh mesh = null!; TestInstance instance = null!; HttpClient client = null!;"),
+    };
+
+    public static Preamble Of(string document) => ByDocument.GetValueOrDefault(document, Preamble.None);
+}
