@@ -21,6 +21,8 @@ internal static class Preambles
             $"{Services} HttpClient client = null!; HttpRequestMessage request = null!; record Order(string CustomerId); Order order = null!;"),
         ["docs/configuration.md"] = new("", Application),
         ["docs/getting-started.md"] = new("using MeshClient.DevRegistry; using OpenTelemetry.Metrics; using OpenTelemetry.Trace;", $"{Application} {Services}"),
+        ["docs/security.md"] = new("using System.Security.Cryptography.X509Certificates; using Microsoft.AspNetCore.Server.Kestrel.Core;",
+            $"{Application} KestrelServerOptions kestrel = null!; X509Certificate2 publicCertificate = null!;"),
         ["docs/testing.md"] = new(
             "using MeshClient.Http; using MeshClient.Model; using MeshClient.Testing; using Microsoft.AspNetCore.Mvc.Testing; using Microsoft.AspNetCore.TestHost; using Xunit;",
             "class Program; WebApplicationFactory<Program> catalogFactory = null!; object prices = null!; TestMesh mesh = null!; TestInstance instance = null!; HttpClient client = null!;"),

@@ -9,7 +9,6 @@ using MeshClient.OutlierDetection;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 using MeshClient.Telemetry;
-using MeshClient.Transport;
 using Microsoft.Extensions.Logging;
 using Strategies = Polly.ResiliencePipeline<System.Net.Http.HttpResponseMessage>;
 
@@ -19,11 +18,8 @@ namespace MeshClient.Clusters;
 /// One target of calls: joins what the registry says of a service with how its endpoints do, and publishes a picker. What changes the set of
 /// endpoints happens under one lock and off the path of calls; a call reads one reference.
 /// </summary>
-internal sealed class Cluster : IDisposable
+internal sealed partial class Cluster : IDisposable
 {
-    private static readonly TimeSpan s_leafGrace = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_leafLongestCall = TimeSpan.FromSeconds(20);
-
     private readonly Lock _turn = new();
     private readonly ClusterServices _services;
     private readonly EndpointTable _table = new();
@@ -36,7 +32,6 @@ internal sealed class Cluster : IDisposable
     private CallPolicies _policies;
     private IDisposable? _queueGauge;
     private ClusterState _state;
-    private int _transportGeneration;
     private bool _disposed;
 
     public Cluster(string name, ServiceName service, UpstreamOptions options, TimeSpan firstSnapshotTimeout, ClusterServices services)
@@ -161,25 +156,6 @@ internal sealed class Cluster : IDisposable
         return context.Tried.IsEmpty ? chosen : Untried.Or(chosen, state.Available.AsSpan(), context, (uint)Random.NextBits());
     }
 
-    /// <summary>What carries calls to an endpoint: made at its first call and kept while the endpoint lives.</summary>
-    public HttpMessageInvoker TransportTo(EndpointState endpoint)
-    {
-        if (endpoint.Transport is HttpMessageInvoker made)
-            return made;
-        var generation = Volatile.Read(ref _transportGeneration);
-        var fresh = new HttpMessageInvoker(_services.Transports.Create(new TransportTarget(Name, Service, endpoint.Endpoint), Options.Transport));
-        var used = (HttpMessageInvoker)endpoint.GetOrSetTransport(fresh);
-        if (used != fresh)
-            fresh.Dispose();
-        // A call that came after the end finds a transport that is closed.
-        else if (Volatile.Read(ref _disposed))
-            fresh.Dispose();
-        // New settings or a new leaf may have come in between, and their taking over missed this one: the next call makes another.
-        else if (generation != Volatile.Read(ref _transportGeneration))
-            ReplaceTransport(endpoint);
-        return used;
-    }
-
     /// <summary>Counts a call.</summary>
     public void Begin(TimeSpan now)
     {
@@ -217,19 +193,6 @@ internal sealed class Cluster : IDisposable
         }
     }
 
-    /// <summary>
-    /// Takes a new leaf of this process: the next call to each endpoint makes connections by it. Those by the old one are closed within 30 s, and each at
-    /// once that is idle by then; what still streams goes on until the old leaf expires.
-    /// </summary>
-    public void TakeLeaf()
-    {
-        lock (_turn)
-        {
-            ReplaceAll(s_leafGrace, s_leafLongestCall);
-            Rebuild(State.Watch);
-        }
-    }
-
     public void Dispose()
     {
         lock (_turn)
@@ -243,23 +206,6 @@ internal sealed class Cluster : IDisposable
             _retired.DisposeAll();
             foreach (var endpoint in _table.Current)
                 (endpoint.ExchangeTransport(null) as IDisposable)?.Dispose();
-        }
-    }
-
-    // The next call to each makes a transport; those under way end on the old one.
-    private void ReplaceAll(TimeSpan grace, TimeSpan longestCall)
-    {
-        Interlocked.Increment(ref _transportGeneration);
-        foreach (var endpoint in _table.Current)
-            _retired.AddReplaced(endpoint, grace, longestCall, Time.Now());
-    }
-
-    private void ReplaceTransport(EndpointState endpoint)
-    {
-        lock (_turn)
-        {
-            _retired.AddReplaced(endpoint, RetiredTransports.Grace, Options.Timeout, Time.Now());
-            Rebuild(State.Watch);
         }
     }
 

@@ -44,8 +44,8 @@ public sealed class OneOfThreeTests : IAsyncLifetime
         });
 
         Assert.Equal(0, From("a", IsKnownAt));
-        // Each attempt that still went there shows as a retry.
-        Assert.InRange(retriesOnceKnown, 0, (Calls - IsKnownAt) / 20);
+        // Each attempt that still went there shows as a retry: far fewer than its share of the calls, however busy the machine is.
+        Assert.InRange(retriesOnceKnown, 0, (Calls - IsKnownAt) / 6);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class OneOfThreeTests : IAsyncLifetime
         var retriesOnceKnown = await RunAsync(() => _instances[0].SetModeAsync("503"));
 
         Assert.Equal(0, From("a", IsKnownAt));
-        Assert.InRange(retriesOnceKnown, 0, (Calls - IsKnownAt) / 20);
+        Assert.InRange(retriesOnceKnown, 0, (Calls - IsKnownAt) / 6);
     }
 
     [Fact]

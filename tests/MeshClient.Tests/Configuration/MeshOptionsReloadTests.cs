@@ -137,7 +137,7 @@ public sealed class MeshOptionsReloadTests
     {
         using var host = Catalog();
         host.Reload((key, value));
-        Assert.StartsWith($"Changed, but not in force: {key}. What is under Mesh:Consul, Mesh:Service and Mesh:Snapshot is read", Assert.Single(host.Said(Pending)), StringComparison.Ordinal);
+        Assert.StartsWith($"Changed, but not in force: {key}. What is under Mesh:Consul, Mesh:Inbound, Mesh:Security, Mesh:Service and Mesh:Snapshot is read", Assert.Single(host.Said(Pending)), StringComparison.Ordinal);
     }
 
     [Fact]

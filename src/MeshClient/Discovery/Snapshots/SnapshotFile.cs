@@ -76,6 +76,8 @@ internal sealed record SnapshotEndpoint
 
     public string? Datacenter { get; init; }
 
+    public bool TakesMutualTls { get; init; }
+
     [JsonIgnore]
     public bool IsValid =>
         !string.IsNullOrEmpty(Id) && Uri.CheckHostName(Host) != UriHostNameType.Unknown && Port is >= 0 and <= 65535 && Weight is >= 0 and <= 65535
@@ -92,6 +94,7 @@ internal sealed record SnapshotEndpoint
         Meta = endpoint.Meta.Count == 0 ? null : endpoint.Meta,
         Node = endpoint.Node,
         Datacenter = endpoint.Datacenter,
+        TakesMutualTls = endpoint.TakesMutualTls,
     };
 
     public Endpoint ToEndpoint() => new()
@@ -105,6 +108,7 @@ internal sealed record SnapshotEndpoint
         Meta = Meta?.ToFrozenDictionary() ?? FrozenDictionary<string, string>.Empty,
         Node = Node,
         Datacenter = Datacenter,
+        TakesMutualTls = TakesMutualTls,
     };
 }
 

@@ -53,7 +53,7 @@ public sealed class PureRulesTests
     {
         var endpoint = Assert.Single(Map(Recorded.WebWithoutAddress));
         Assert.Equal(
-            new Endpoint { InstanceId = "srv-1/web", Host = "127.0.0.1", Port = 19080, Node = "srv-1", Datacenter = "dc1" }, endpoint);
+            new Endpoint { InstanceId = "srv-1/web", Host = "127.0.0.1", Port = 19080, Node = "srv-1", Datacenter = "dc1", TakesMutualTls = true }, endpoint);
     }
 
     [Fact]
