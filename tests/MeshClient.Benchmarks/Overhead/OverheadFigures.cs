@@ -16,7 +16,7 @@ internal static class OverheadFigures
     private static async Task MeasureAsync(Figures figures, string prefix, bool yields)
     {
         var scenarios = CallScenario.Names.Select(name => CallScenario.Create(name, yields)).ToArray();
-        var measured = await Interleaved.MeasureAsync(scenarios, warmUp: TimeSpan.FromSeconds(3), limit: TimeSpan.FromSeconds(3));
+        var measured = await Interleaved.MeasureAsync(scenarios, warmUp: TimeSpan.FromSeconds(3), limit: TimeSpan.FromSeconds(2));
         var (plain, standard) = (measured[0], measured[1]);
         for (var i = 0; i < scenarios.Length; i++)
         {

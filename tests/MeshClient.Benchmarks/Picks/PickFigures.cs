@@ -11,7 +11,7 @@ internal static class PickFigures
     {
         var scenarios = Pick.Counts.SelectMany(count => Pick.Policies.Select(policy => Pick.Create(policy, count))).ToArray();
         var measured = await Interleaved.MeasureAsync(
-            scenarios, warmUp: TimeSpan.FromSeconds(4), limit: TimeSpan.FromSeconds(5), warmsEachBatch: true);
+            scenarios, warmUp: TimeSpan.FromSeconds(2), limit: TimeSpan.FromSeconds(3), warmsEachBatch: true);
         var byName = scenarios.Zip(measured).ToDictionary(pair => pair.First.Name, pair => pair.Second);
         foreach (var (name, one) in byName)
         {

@@ -21,7 +21,7 @@ internal static class SnapshotFigures
         await KeepsAsync(figures, 10_000);
 
         SnapshotScenario[] scenarios = [new(1_000), new(10_000)];
-        var measured = await Interleaved.MeasureAsync(scenarios, warmUp: TimeSpan.FromSeconds(2.5), limit: TimeSpan.FromSeconds(3));
+        var measured = await Interleaved.MeasureAsync(scenarios, warmUp: TimeSpan.FromSeconds(1.5), limit: TimeSpan.FromSeconds(2));
         for (var i = 0; i < scenarios.Length; i++)
         {
             figures.Add($"snapshot.{scenarios[i].Name}.update.time", measured[i].Nanoseconds / 1e6, "ms");
