@@ -71,7 +71,9 @@ public sealed class BothHalvesTests
 
     private static Dictionary<string, string?> Settings(DevRegistryServer registry, string name) => new()
     {
-        ["Mesh:Service:Name"] = name, ["Mesh:Security:Mode"] = "Strict", ["Mesh:Consul:Address"] = registry.Address.ToString(),
+        ["Mesh:Service:Name"] = name,
+        ["Mesh:Security:Mode"] = "Strict",
+        ["Mesh:Consul:Address"] = registry.Address.ToString(),
         ["Mesh:Upstreams:catalog:Timeout"] = "00:00:10",
     };
 

@@ -103,7 +103,9 @@ internal static class Caller
         },
     })
     {
-        BaseAddress = new Uri($"https://127.0.0.1:{port}"), DefaultRequestVersion = version, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        BaseAddress = new Uri($"https://127.0.0.1:{port}"),
+        DefaultRequestVersion = version,
+        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
     };
 
     // To the end of the connection, or of an answer whose length is known.

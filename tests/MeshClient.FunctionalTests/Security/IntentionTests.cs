@@ -69,7 +69,9 @@ public sealed class IntentionTests
         using var client = Caller.Client(server.Port, s_authority.Issue("api"), HttpVersion.Version20);
         using var request = new HttpRequestMessage(HttpMethod.Post, s_root)
         {
-            Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new ByteArrayContent([0, 0, 0, 0, 0]),
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent([0, 0, 0, 0, 0]),
         };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
 

@@ -52,7 +52,9 @@ internal sealed class SecureServer : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Mesh:Service:Name"] = Service, ["Mesh:Security:Mode"] = mode.ToString(), ["Mesh:FirstSnapshotTimeout"] = "00:00:05",
+            ["Mesh:Service:Name"] = Service,
+            ["Mesh:Security:Mode"] = mode.ToString(),
+            ["Mesh:FirstSnapshotTimeout"] = "00:00:05",
         }).AddInMemoryCollection(settings ?? []);
         var log = new LogLines();
         builder.Services.AddSingleton(log).AddSingleton<TimeProvider>(new FakeTimeProvider(DateTimeOffset.UtcNow));
@@ -134,7 +136,8 @@ internal sealed class TestIntentions(bool allowByDefault) : IIntentionSource
 
     public static Intention AllowPath(string source, string prefix) => new()
     {
-        Source = source, Destination = SecureServer.Service,
+        Source = source,
+        Destination = SecureServer.Service,
         Permissions = ImmutableArray.Create(new IntentionPermission { Action = IntentionAction.Allow, PathPrefix = prefix }),
     };
 

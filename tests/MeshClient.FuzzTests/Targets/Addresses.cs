@@ -1,13 +1,13 @@
 using System.Text;
 using MeshClient.AspNetCore.Registration;
-using MeshClient.Consul.Registration;
 using MeshClient.Consul;
+using MeshClient.Consul.Registration;
 using MeshClient.Discovery;
 using MeshClient.FuzzTests.Fuzzing;
 using MeshClient.Identity;
 using MeshClient.Model;
-using MeshClient.Transport.Security;
 using MeshClient.Transport;
+using MeshClient.Transport.Security;
 
 namespace MeshClient.FuzzTests.Targets;
 

@@ -33,8 +33,12 @@ public sealed class SecurityRegistrationTests
         var file = typeof(SecurityRegistrationTests).Assembly.Location;
         await using var services = Services(new()
         {
-            ["Mesh:Security:Mode"] = "Strict", ["Mesh:Security:Source"] = source, ["Mesh:Security:DryRun"] = "true",
-            ["Mesh:Security:Files:CertificateFile"] = file, ["Mesh:Security:Files:KeyFile"] = file, ["Mesh:Security:Files:TrustFile"] = file,
+            ["Mesh:Security:Mode"] = "Strict",
+            ["Mesh:Security:Source"] = source,
+            ["Mesh:Security:DryRun"] = "true",
+            ["Mesh:Security:Files:CertificateFile"] = file,
+            ["Mesh:Security:Files:KeyFile"] = file,
+            ["Mesh:Security:Files:TrustFile"] = file,
         });
         Assert.IsType(expected, services.GetRequiredService<IIdentitySource>());
         var security = services.GetRequiredService<MeshSecurity>();
