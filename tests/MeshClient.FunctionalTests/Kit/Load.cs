@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using MeshClient.Http;
 
 namespace MeshClient.FunctionalTests.Kit;
 
@@ -8,8 +9,8 @@ internal sealed class Load(HttpClient client)
 {
     private static readonly TimeSpan s_gap = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>What each call came to: the name of the instance that answered it well, or what went wrong.</summary>
-    public ConcurrentQueue<(int Call, string Result, bool IsGood)> Results { get; } = new();
+    /// <summary>What each call came to: the name of the instance that answered it well, or what went wrong; and the instances that it was sent to.</summary>
+    public ConcurrentQueue<(int Call, string Result, bool IsGood, string[] SentTo)> Results { get; } = new();
 
     public async Task RunAsync(int calls, Action<int>? before = null)
     {
@@ -28,15 +29,20 @@ internal sealed class Load(HttpClient client)
 
     private async Task CallAsync(int call)
     {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://catalog/items");
+        var report = request.ReportMeshCall();
+        string result;
+        var isGood = false;
         try
         {
-            using var response = await client.GetAsync("http://catalog/items");
-            var text = response.IsSuccessStatusCode ? await response.Content.ReadAsStringAsync() : $"{response.StatusCode}";
-            Results.Enqueue((call, text, response.IsSuccessStatusCode));
+            using var response = await client.SendAsync(request);
+            isGood = response.IsSuccessStatusCode;
+            result = isGood ? await response.Content.ReadAsStringAsync() : $"{response.StatusCode}";
         }
         catch (HttpRequestException error)
         {
-            Results.Enqueue((call, error.Message, false));
+            result = error.Message;
         }
+        Results.Enqueue((call, result, isGood, [.. report.Attempts.Select(a => a.Endpoint.InstanceId)]));
     }
 }
