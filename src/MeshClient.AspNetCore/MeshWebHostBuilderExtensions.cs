@@ -52,6 +52,7 @@ public static class MeshWebHostBuilderExtensions
         services.AddSingleton<IValidateOptions<MeshOptions>, InboundRules>();
         services.AddSingleton<KestrelSetup>();
         services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>>(sp => sp.GetRequiredService<KestrelSetup>()));
+        services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, SchemeFilter>());
         services.AddSingleton<IPostConfigureOptions<KestrelServerOptions>>(sp => sp.GetRequiredService<KestrelSetup>());
         services.AddSingleton<IPostConfigureOptions<AuthenticationOptions>, MeshAuthenticationSetup>();
     }

@@ -128,17 +128,18 @@ internal sealed class ConnectionGate(GateServices services, HttpProtocols protoc
         }
     }
 
-    // Without ALPN the server takes a connection for HTTP/1.1, and refuses it on an endpoint of HTTP/2 alone.
+    // The server goes by ALPN. Some callers use none, and Consul's own sidecar says "h2" for whatever it hands on: what is spoken, the first bytes tell.
     private async ValueTask<bool> RecogniseAsync(ConnectionContext connection, TlsTransport tls, TlsFeature feature)
     {
-        if (!tls.Stream.NegotiatedApplicationProtocol.Protocol.IsEmpty || !protocols.HasFlag(HttpProtocols.Http2))
+        var agreed = tls.Stream.NegotiatedApplicationProtocol;
+        if (agreed == SslApplicationProtocol.Http11 || (agreed.Protocol.IsEmpty && !protocols.HasFlag(HttpProtocols.Http2)))
             return true;
         using var limit = new CancellationTokenSource(keepAlive, services.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, StopOf(connection));
         try
         {
-            if (await FirstBytes.IsHttp2Async(tls.Input, either.Token).ConfigureAwait(false))
-                feature.Recognise(SslApplicationProtocol.Http2);
+            var isHttp2 = await FirstBytes.IsHttp2Async(tls.Input, either.Token).ConfigureAwait(false);
+            feature.Recognise(isHttp2 ? SslApplicationProtocol.Http2 : SslApplicationProtocol.Http11);
             return true;
         }
         // A connection at rest that nobody misses, the stop of the server, or a peer that has gone.
@@ -163,15 +164,13 @@ internal sealed class ConnectionGate(GateServices services, HttpProtocols protoc
         return error.Message;
     }
 
-    private static List<SslApplicationProtocol> Names(HttpProtocols protocols)
+    // An endpoint of HTTP/1.1 takes "h2" where nothing else is offered, which a sidecar means nothing by.
+    private static List<SslApplicationProtocol> Names(HttpProtocols protocols) => (protocols & HttpProtocols.Http1AndHttp2) switch
     {
-        var names = new List<SslApplicationProtocol>();
-        if (protocols.HasFlag(HttpProtocols.Http2))
-            names.Add(SslApplicationProtocol.Http2);
-        if (protocols.HasFlag(HttpProtocols.Http1))
-            names.Add(SslApplicationProtocol.Http11);
-        return names;
-    }
+        HttpProtocols.Http1 => [SslApplicationProtocol.Http11, SslApplicationProtocol.Http2],
+        HttpProtocols.Http2 => [SslApplicationProtocol.Http2],
+        _ => [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+    };
 }
 
 /// <summary>What all gates share.</summary>

@@ -11,7 +11,7 @@ namespace MeshClient.AspNetCore.Security;
 /// <summary>What the server and the application ask of TLS: the scheme, the protocol, the caller's certificate.</summary>
 internal sealed class TlsFeature(SslStream stream) : ITlsConnectionFeature, ITlsApplicationProtocolFeature, ITlsHandshakeFeature, ISslStreamFeature
 {
-    // Without ALPN the protocol is what the first bytes say.
+    // Where ALPN tells nothing, the protocol is what the first bytes say.
     private ReadOnlyMemory<byte>? _recognised;
 
     public X509Certificate2? ClientCertificate { get; set; } = stream.RemoteCertificate as X509Certificate2;

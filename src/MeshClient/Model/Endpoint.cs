@@ -55,6 +55,12 @@ public sealed record Endpoint
     /// </summary>
     public bool TakesMutualTls { get; init; }
 
+    /// <summary>
+    /// Whether a sidecar listens there, which takes mutual TLS for the service and hands the bytes on to it in plain text: calls by mutual TLS say
+    /// <c>http</c> inside it and choose the version of HTTP as they would without it. Default false.
+    /// </summary>
+    public bool IsSidecar { get; init; }
+
     /// <summary>Whether the instance may be called at all: passing or warning, a weight over 0 and a port.</summary>
     public bool IsUsable => Health is EndpointHealth.Passing or EndpointHealth.Warning && Weight > 0 && Port > 0;
 
@@ -85,8 +91,8 @@ public sealed record Endpoint
     public bool Equals(Endpoint? other) =>
         ReferenceEquals(this, other)
         || (other is not null && InstanceId == other.InstanceId && Host == other.Host && Port == other.Port && Weight == other.Weight
-            && Health == other.Health && TakesMutualTls == other.TakesMutualTls && Node == other.Node && Datacenter == other.Datacenter
-            && Tags.AsSpan().SequenceEqual(other.Tags.AsSpan()) && SameMeta(other.Meta));
+            && Health == other.Health && TakesMutualTls == other.TakesMutualTls && IsSidecar == other.IsSidecar && Node == other.Node
+            && Datacenter == other.Datacenter && Tags.AsSpan().SequenceEqual(other.Tags.AsSpan()) && SameMeta(other.Meta));
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(InstanceId, Host, Port, Weight, Health);

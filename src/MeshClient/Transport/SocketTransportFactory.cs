@@ -35,7 +35,7 @@ internal sealed class SocketTransportFactory(ClientSecurity security, Action<str
         {
             var connections = new SecureConnections(security, security.UsableLeaf(to.Endpoint), to.Service, to.Endpoint);
             connections.Apply(handler);
-            return new SecureHandler(handler, connections);
+            return new SecureHandler(handler, connections, to.Endpoint.IsSidecar ? Uri.UriSchemeHttp : Uri.UriSchemeHttps);
         }
         catch
         {

@@ -14,6 +14,8 @@ internal sealed class EndpointMapper
     /// <summary>How many endpoints may be gone in one place of the answer for those behind to be found again.</summary>
     private const int LookAhead = 32;
 
+    private const string Sidecar = "connect-proxy";
+
     private readonly SharedValues<List<string?>, ImmutableArray<string>> _tags = new(TagsComparer.Instance);
     private readonly SharedValues<Dictionary<string, string?>, FrozenDictionary<string, string>> _meta = new(MetaComparer.Instance);
     private ImmutableArray<Endpoint> _last = [];
@@ -66,7 +68,8 @@ internal sealed class EndpointMapper
             Meta = service.Meta is { Count: > 0 } meta ? _meta.Get(meta) : FrozenDictionary<string, string>.Empty,
             Node = node?.Node,
             Datacenter = node?.Datacenter,
-            TakesMutualTls = service is { Kind: "connect-proxy" } or { Connect.Native: true },
+            TakesMutualTls = service is { Kind: Sidecar } or { Connect.Native: true },
+            IsSidecar = service.Kind == Sidecar,
         };
     }
 

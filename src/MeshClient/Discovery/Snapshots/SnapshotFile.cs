@@ -78,6 +78,8 @@ internal sealed record SnapshotEndpoint
 
     public bool TakesMutualTls { get; init; }
 
+    public bool IsSidecar { get; init; }
+
     [JsonIgnore]
     public bool IsValid =>
         !string.IsNullOrEmpty(Id) && Uri.CheckHostName(Host) != UriHostNameType.Unknown && Port is >= 0 and <= 65535 && Weight is >= 0 and <= 65535
@@ -95,6 +97,7 @@ internal sealed record SnapshotEndpoint
         Node = endpoint.Node,
         Datacenter = endpoint.Datacenter,
         TakesMutualTls = endpoint.TakesMutualTls,
+        IsSidecar = endpoint.IsSidecar,
     };
 
     public Endpoint ToEndpoint() => new()
@@ -109,6 +112,7 @@ internal sealed record SnapshotEndpoint
         Node = Node,
         Datacenter = Datacenter,
         TakesMutualTls = TakesMutualTls,
+        IsSidecar = IsSidecar,
     };
 }
 

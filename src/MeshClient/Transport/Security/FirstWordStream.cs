@@ -8,7 +8,8 @@ namespace MeshClient.Transport.Security;
 /// </summary>
 internal sealed class FirstWordStream(Stream inner, Endpoint endpoint) : Stream
 {
-    private bool _hasSpoken;
+    private volatile bool _hasSpoken;
+    private volatile PeerDeniedException? _denial;
 
     public override bool CanRead => true;
 
@@ -25,18 +26,18 @@ internal sealed class FirstWordStream(Stream inner, Endpoint endpoint) : Stream
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        _hasSpoken || buffer.IsEmpty ? inner.ReadAsync(buffer, cancellationToken) : FirstAsync(buffer, cancellationToken);
+        _hasSpoken ? inner.ReadAsync(buffer, cancellationToken) : ReadFirstAsync(buffer, cancellationToken);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override int Read(Span<byte> buffer)
     {
-        if (_hasSpoken || buffer.IsEmpty)
+        if (_hasSpoken)
             return inner.Read(buffer);
         try
         {
-            return Judge(inner.Read(buffer));
+            return Judge(inner.Read(buffer), buffer.IsEmpty);
         }
         catch (IOException error)
         {
@@ -46,14 +47,25 @@ internal sealed class FirstWordStream(Stream inner, Endpoint endpoint) : Stream
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override void Write(ReadOnlySpan<byte> buffer) => inner.Write(buffer);
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        try
+        {
+            inner.Write(buffer);
+        }
+        catch (Exception error) when (IsDenial(error))
+        {
+            throw Denied(error);
+        }
+    }
 
-    public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _hasSpoken ? inner.WriteAsync(buffer, cancellationToken) : WriteFirstAsync(buffer, cancellationToken);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        inner.WriteAsync(buffer, offset, count, cancellationToken);
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override void Flush() => inner.Flush();
 
@@ -72,11 +84,11 @@ internal sealed class FirstWordStream(Stream inner, Endpoint endpoint) : Stream
         base.Dispose(disposing);
     }
 
-    private async ValueTask<int> FirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    private async ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         try
         {
-            return Judge(await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false));
+            return Judge(await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false), buffer.IsEmpty);
         }
         catch (IOException error)
         {
@@ -84,15 +96,33 @@ internal sealed class FirstWordStream(Stream inner, Endpoint endpoint) : Stream
         }
     }
 
-    private int Judge(int read)
+    private async ValueTask WriteFirstAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
+        try
+        {
+            await inner.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (IsDenial(error))
+        {
+            throw Denied(error);
+        }
+    }
+
+    // HTTP/2 reads while it writes, and disposes of the stream when it has read the end: what it then reports is the failed write.
+    private bool IsDenial(Exception error) => !_hasSpoken && (error is IOException || _denial is not null);
+
+    // Reads of no bytes only wait for some, and yet fail by an alert.
+    private int Judge(int read, bool onlyWaits)
+    {
+        if (onlyWaits)
+            return read;
         if (read == 0)
             throw Denied(null);
         _hasSpoken = true;
         return read;
     }
 
-    private IOException Denied(IOException? error) => error as PeerDeniedException ?? new PeerDeniedException(endpoint.ToString(), error);
+    private PeerDeniedException Denied(Exception? error) => _denial ??= error as PeerDeniedException ?? new PeerDeniedException(endpoint.ToString(), error);
 }
 
 /// <summary>The peer refused this process right after the handshake.</summary>

@@ -37,27 +37,17 @@ internal sealed class SecureConnections : IDisposable
     public void Apply(SocketsHttpHandler handler)
     {
         var connect = handler.ConnectCallback!;
+        var tls = Tls();
         handler.ConnectCallback = async (context, token) =>
         {
             // A leaf that has expired would only be refused by the peer, without a word why.
             _security.UsableLeaf(_endpoint);
-            return Track(await connect(context, token).ConfigureAwait(false));
+            var stream = Track(await connect(context, token).ConfigureAwait(false));
+            return _endpoint.IsSidecar ? await SidecarTunnel.OpenAsync(stream, tls, _endpoint, token).ConfigureAwait(false) : stream;
         };
         handler.PlaintextStreamFilter = (context, _) => ValueTask.FromResult<Stream>(new FirstWordStream(context.PlaintextStream, _endpoint));
-        handler.SslOptions = new SslClientAuthenticationOptions
-        {
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            ClientCertificateContext = _leaf.Context,
-            RemoteCertificateValidationCallback = Verify,
-            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-            // The platform's own chain decides nothing; it must not go to the network either.
-            CertificateChainPolicy = new X509ChainPolicy
-            {
-                DisableCertificateDownloads = true,
-                RevocationMode = X509RevocationMode.NoCheck,
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-            },
-        };
+        if (!_endpoint.IsSidecar)
+            handler.SslOptions = tls;
     }
 
     /// <summary>No new connection is made; those that live go on until they are idle, or the leaf expires.</summary>
@@ -70,6 +60,21 @@ internal sealed class SecureConnections : IDisposable
                 _expiry.Dispose();
         }
     }
+
+    private SslClientAuthenticationOptions Tls() => new()
+    {
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        ClientCertificateContext = _leaf.Context,
+        RemoteCertificateValidationCallback = Verify,
+        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        // The platform's own chain decides nothing; it must not go to the network either.
+        CertificateChainPolicy = new X509ChainPolicy
+        {
+            DisableCertificateDownloads = true,
+            RevocationMode = X509RevocationMode.NoCheck,
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+        },
+    };
 
     private bool Verify(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {

@@ -1,18 +1,18 @@
 namespace MeshClient.Transport.Security;
 
 /// <summary>
-/// Sends requests by TLS whatever the scheme of their URL, which the caller finds unchanged afterwards: with <c>http</c> the <c>:scheme</c> of HTTP/2 would
-/// contradict the transport, and servers reset such streams.
+/// Sends requests with the scheme that the server at the other end has, whatever that of their URL, which the caller finds unchanged afterwards: <c>https</c>, or
+/// <c>http</c> behind a sidecar. Otherwise the <c>:scheme</c> of HTTP/2 would contradict the transport, and servers reset such streams.
 /// </summary>
-internal sealed class SecureHandler(SocketsHttpHandler inner, SecureConnections connections) : DelegatingHandler(inner)
+internal sealed class SecureHandler(SocketsHttpHandler inner, SecureConnections connections, string scheme) : DelegatingHandler(inner)
 {
-    private Uri? _lastPlain;
-    private Uri? _lastSecure;
+    private Uri? _lastGiven;
+    private Uri? _lastSent;
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var uri = request.RequestUri!;
-        request.RequestUri = Secure(uri);
+        request.RequestUri = ToSend(uri);
         try
         {
             return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
@@ -26,7 +26,7 @@ internal sealed class SecureHandler(SocketsHttpHandler inner, SecureConnections 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var uri = request.RequestUri!;
-        request.RequestUri = Secure(uri);
+        request.RequestUri = ToSend(uri);
         try
         {
             return base.Send(request, cancellationToken);
@@ -44,17 +44,17 @@ internal sealed class SecureHandler(SocketsHttpHandler inner, SecureConnections 
             connections.Dispose();
     }
 
-    private Uri Secure(Uri uri)
+    private Uri ToSend(Uri uri)
     {
-        if (uri.Scheme != Uri.UriSchemeHttp)
+        if (uri.Scheme == scheme)
             return uri;
         // Calls that repeat a URL object, as those of BaseAddress alone do, pay for its twin once. A race costs one more.
-        if (ReferenceEquals(Volatile.Read(ref _lastPlain), uri) && Volatile.Read(ref _lastSecure) is { } twin && twin.PathAndQuery == uri.PathAndQuery && twin.Host == uri.Host)
+        if (ReferenceEquals(Volatile.Read(ref _lastGiven), uri) && Volatile.Read(ref _lastSent) is { } twin && twin.PathAndQuery == uri.PathAndQuery && twin.Host == uri.Host)
             return twin;
-        var secure = new Uri(string.Concat("https://", uri.GetComponents(UriComponents.Host | UriComponents.PathAndQuery | UriComponents.Fragment, UriFormat.UriEscaped)),
+        var sent = new Uri(string.Concat(scheme, Uri.SchemeDelimiter, uri.GetComponents(UriComponents.Host | UriComponents.PathAndQuery | UriComponents.Fragment, UriFormat.UriEscaped)),
             new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = false });
-        Volatile.Write(ref _lastSecure, secure);
-        Volatile.Write(ref _lastPlain, uri);
-        return secure;
+        Volatile.Write(ref _lastSent, sent);
+        Volatile.Write(ref _lastGiven, uri);
+        return sent;
     }
 }
