@@ -108,12 +108,15 @@ public sealed class ClientTlsTests
         Assert.NotEmpty(plain.Requests);
     }
 
-    [Fact]
-    public async Task A_refusal_by_the_peer_is_told_as_one()
+    [Theory]
+    [InlineData(HttpProtocols.Http1, "1.1")]
+    [InlineData(HttpProtocols.Http2, "2.0")]
+    public async Task A_refusal_by_the_peer_is_told_as_one(HttpProtocols protocols, string version)
     {
-        await using var server = await ServeAsync(Leaf("catalog"), accept: _ => false);
+        await using var server = await ServeAsync(Leaf("catalog"), protocols, accept: _ => false);
         await using var app = await StartAsync(server);
-        var error = await Assert.ThrowsAsync<HttpRequestException>(() => app.Client().GetAsync("http://catalog/"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://catalog/") { Version = new Version(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        var error = await Assert.ThrowsAsync<HttpRequestException>(() => app.Client().SendAsync(request));
         Assert.Contains("denied by the peer", error.ToString(), StringComparison.Ordinal);
     }
 
