@@ -1,5 +1,3 @@
-using System.Net.Http.Json;
-using System.Security.Cryptography;
 using MeshClient.Identity;
 using MeshClient.TestKit;
 using Microsoft.Extensions.DependencyInjection;
@@ -46,7 +44,7 @@ public abstract class IdentityContract : IAsyncLifetime
         var before = await ReadyAsync(web);
         var keeper = Keeper(web);
 
-        await RotateAsync();
+        await AuthorityRotation.RotateAsync(_registry.Address);
         await Eventually.True(() => keeper.Current.Bundle!.Roots.Length == 2);
         await Eventually.True(() => keeper.Current.Leaf!.Certificate.Thumbprint != before.Leaf!.Certificate.Thumbprint, s_renewal);
 
@@ -90,20 +88,6 @@ public abstract class IdentityContract : IAsyncLifetime
 
     private static PeerFinding Verify(WorkloadIdentity verifier, WorkloadIdentity peer, PeerRole role, SpiffeId? expected = null) => PeerVerifier.Verify(
         peer.Leaf!.Certificate, [.. peer.Leaf.Context.IntermediateCertificates], verifier.Bundle, role, expected ?? peer.Leaf.Id, DateTimeOffset.UtcNow);
-
-    // A configuration with a key of its own is another root.
-    private async Task RotateAsync()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var client = new HttpClient { BaseAddress = _registry.Address };
-        using var answer = await client.PutAsJsonAsync("v1/connect/ca/configuration", new
-        {
-            Provider = "consul",
-            Config = new { PrivateKey = key.ExportECPrivateKeyPem(), RootCert = "", LeafCertTTL = "72h", IntermediateCertTTL = "8760h", RotationPeriod = "2160h" },
-            ForceWithoutCrossSigning = false,
-        });
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
-    }
 }
 
 public sealed class ConsulIdentityContract : IdentityContract

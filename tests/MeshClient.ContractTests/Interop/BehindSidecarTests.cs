@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace MeshClient.ContractTests.Interop;
 
 /// <summary>A server that knows nothing of the mesh, behind Consul's own sidecar, is called by a process of the mesh.</summary>
-public sealed class BehindSidecarTests : InteropTests
+public sealed class BehindSidecarTests : ConsulTests
 {
     [Fact]
     public async Task A_server_of_HTTP1_is_reached_whatever_version_the_caller_would_like()

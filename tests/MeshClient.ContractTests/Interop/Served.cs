@@ -2,7 +2,9 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -31,6 +33,10 @@ internal static class Served
 
     public static int PortOf(WebApplication app) => new Uri(app.Urls.Single()).Port;
 
+    // What both sides have shown each other on this connection.
+    private static string Leaves(HttpContext context) =>
+        $"{context.Connection.ClientCertificate!.Thumbprint} {context.Features.GetRequiredFeature<ISslStreamFeature>().SslStream.LocalCertificate!.GetCertHashString()}";
+
     private static async Task<WebApplication> StartAsync(HttpProtocols protocols, Dictionary<string, string?> settings, Action<IWebHostBuilder>? host = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -41,6 +47,7 @@ internal static class Served
         host?.Invoke(builder.WebHost);
         var app = builder.Build();
         app.MapGrpcService<EchoService>();
+        app.MapGet("/leaves", Leaves);
         app.MapFallback(context => context.Response.WriteAsync(By(context)));
         await app.StartAsync();
         return app;

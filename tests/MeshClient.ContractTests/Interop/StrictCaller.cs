@@ -25,11 +25,11 @@ internal sealed class StrictCaller : IAsyncDisposable
 
     public IServiceProvider Services => _host.Services;
 
-    public static async Task<StrictCaller> StartAsync(Uri consul, string name, string service)
+    public static async Task<StrictCaller> StartAsync(Uri consul, string name, string service, params (string Key, string Value)[] upstream)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(Served.Strict(consul, name));
-        builder.Configuration.AddInMemoryCollection([new($"Mesh:Upstreams:{service}:Timeout", "00:00:10")]);
+        builder.Configuration.AddInMemoryCollection(upstream.Append(("Timeout", "00:00:10")).Select(s => KeyValuePair.Create<string, string?>($"Mesh:Upstreams:{service}:{s.Item1}", s.Item2)));
         builder.Services.AddMesh();
         builder.Services.AddHttpClient("backend", client => client.BaseAddress = new Uri($"http://{service}"));
         var host = builder.Build();

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace MeshClient.ContractTests.Interop;
 
 /// <summary>A server of the mesh is called by programs that know nothing of it, through an upstream of Consul's own sidecar.</summary>
-public sealed class ThroughSidecarTests : InteropTests
+public sealed class ThroughSidecarTests : ConsulTests
 {
     [Theory]
     [InlineData("1.1", HttpProtocols.Http1AndHttp2)]

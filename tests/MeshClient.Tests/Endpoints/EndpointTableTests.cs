@@ -39,6 +39,16 @@ public sealed class EndpointTableTests(ITestOutputHelper output)
         Assert.Equal(changes.Current, _table.Current);
     }
 
+    // Else calls would go on by the transport of before: in plain text to an instance that has come to take mutual TLS.
+    [Fact]
+    public void An_instance_that_is_spoken_to_in_another_way_is_another()
+    {
+        var (plain, native) = (Make.Endpoint(0), Make.Endpoint(0) with { TakesMutualTls = true });
+        _table.Apply([plain], s_start);
+        Assert.Equal([native], _table.Apply([native], s_start).Added.Select(state => state.Endpoint));
+        Assert.Single(_table.Apply([native with { IsSidecar = true }], s_start).Added);
+    }
+
     [Fact]
     public void Only_endpoints_that_join_others_start_slowly()
     {

@@ -56,6 +56,17 @@ public sealed class PureRulesTests
             new Endpoint { InstanceId = "srv-1/web", Host = "127.0.0.1", Port = 19080, Node = "srv-1", Datacenter = "dc1", TakesMutualTls = true }, endpoint);
     }
 
+    [Theory]
+    [InlineData("""{"ID":"a","Port":1}""", false, false)]
+    [InlineData("""{"ID":"a","Port":1,"Connect":{"Native":true}}""", true, false)]
+    [InlineData("""{"ID":"a","Port":1,"Kind":"connect-proxy","Proxy":{"DestinationServiceName":"web"}}""", true, true)]
+    [InlineData("""{"ID":"a","Port":1,"Kind":"mesh-gateway"}""", false, false)]
+    public void Native_instances_and_sidecars_take_mutual_tls(string service, bool takesMutualTls, bool isSidecar)
+    {
+        var endpoint = Assert.Single(Map($$"""[{"Node":{"Node":"n","Address":"10.0.0.1"},"Service":{{service}}}]"""));
+        Assert.Equal((takesMutualTls, isSidecar), (endpoint.TakesMutualTls, endpoint.IsSidecar));
+    }
+
     [Fact]
     public void A_recorded_instance_in_maintenance_is_not_used()
     {

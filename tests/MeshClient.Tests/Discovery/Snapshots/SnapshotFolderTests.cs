@@ -32,6 +32,7 @@ public sealed class SnapshotFolderTests : IDisposable
             {
                 InstanceId = "node/a", Host = "fe80::1", Port = 443, Weight = 3, Health = EndpointHealth.Warning, Tags = ["x", "y"],
                 Meta = new Dictionary<string, string> { ["zone"] = "ü" }.ToFrozenDictionary(), Node = "node", Datacenter = "dc2",
+                TakesMutualTls = true, IsSidecar = true,
             },
             new Endpoint { InstanceId = "b", Host = "web.internal", Port = 0, Weight = 0, Health = EndpointHealth.Maintenance },
         ]), Now);

@@ -2,10 +2,10 @@ using System.Net.Http.Json;
 using MeshClient.TestKit;
 using MeshClient.TestKit.Consul;
 
-namespace MeshClient.ContractTests.Interop;
+namespace MeshClient.ContractTests;
 
 /// <summary>A real Consul for each test, and what the tests say to it.</summary>
-public abstract class InteropTests : IAsyncLifetime
+public abstract class ConsulTests : IAsyncLifetime
 {
     private HttpClient _http = null!;
 
