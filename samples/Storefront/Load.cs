@@ -14,7 +14,19 @@ internal sealed record Sample(TimeSpan At, TimeSpan Done, string? Catalog, doubl
 {
     /// <summary>How long the page took, measured here.</summary>
     public double PageMilliseconds => (Done - At).TotalMilliseconds;
+
+    /// <summary>Whom the catalog took web for; null = it could not know.</summary>
+    public Caller? CatalogSaw { get; init; }
+
+    /// <summary>Whom pricing took web for.</summary>
+    public Caller? PricingSaw { get; init; }
 }
+
+/// <summary>A caller, as the service that it called sees it.</summary>
+/// <param name="Id">Its identity.</param>
+/// <param name="Authority">The key that signed its certificate.</param>
+/// <param name="Serial">The number of the certificate.</param>
+internal sealed record Caller(string Id, string Authority, string Serial);
 
 /// <summary>Open-loop load on web: so many calls a second, however long each takes.</summary>
 internal sealed class Load : IDisposable
@@ -61,7 +73,7 @@ internal sealed class Load : IDisposable
                 return;
             }
             var page = await response.Content.ReadFromJsonAsync<FrontPage>();
-            _samples.Enqueue(new Sample(at, Now, page!.Catalog, page.CatalogMilliseconds, null));
+            _samples.Enqueue(new Sample(at, Now, page!.Catalog, page.CatalogMilliseconds, null) { CatalogSaw = page.CatalogSaw, PricingSaw = page.PricingSaw });
         }
         catch (TaskCanceledException)
         {
@@ -73,5 +85,5 @@ internal sealed class Load : IDisposable
         }
     }
 
-    private sealed record FrontPage(string Catalog, double CatalogMilliseconds);
+    private sealed record FrontPage(string Catalog, double CatalogMilliseconds, Caller? CatalogSaw, Caller? PricingSaw);
 }

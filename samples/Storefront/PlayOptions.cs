@@ -9,8 +9,9 @@ internal sealed record PlayOptions(Uri? Consul, bool Keep, TimeSpan Act)
 
     private const string Usage = """
         Usage: dotnet run --project samples/Storefront -c Release [-- options]
-          --consul http://127.0.0.1:8500   use this Consul agent; default: a development registry of its own
-          --seconds N                      length of an act, 5 to 60; default 8
+          --consul http://127.0.0.1:8500   use this Consul agent; default: a development registry of its own.
+                                           Act 5 replaces the root of its CA, and is left out where it is not one of "-dev"
+          --seconds N                      length of each of the acts 1 to 4, 5 to 60; default 8
           --keep                           leave everything running after the last act, until Ctrl-C
         """;
 

@@ -28,13 +28,19 @@ internal sealed class ServiceProcess : IDisposable
     /// <summary>The last it printed, for when something is wrong.</summary>
     public string Output => string.Join(Environment.NewLine, _output);
 
-    public static ServiceProcess Start(string project, string id, Uri registry)
+    /// <summary>Starts one.</summary>
+    /// <param name="project">The service's project.</param>
+    /// <param name="id">The instance's ID.</param>
+    /// <param name="registry">Where it registers itself.</param>
+    /// <param name="urls">Where it listens.</param>
+    /// <param name="settings">What it is told beside, as variables of its environment.</param>
+    public static ServiceProcess Start(string project, string id, Uri registry, string urls, Dictionary<string, string> settings)
     {
         var dll = Assembly(project);
         var run = Guid.NewGuid().ToString("N");
         // The host that runs this program runs the services.
         var host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        var start = new ProcessStartInfo(host, [dll, "--urls", "http://127.0.0.1:0"])
+        var start = new ProcessStartInfo(host, [dll, "--urls", urls])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -49,6 +55,8 @@ internal sealed class ServiceProcess : IDisposable
                 ["Lifeline"] = "stdin",
             },
         };
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
         var service = new ServiceProcess(run, Process.Start(start)!);
         service._process.OutputDataReceived += (_, line) => service.Keep(line.Data);
         service._process.ErrorDataReceived += (_, line) => service.Keep(line.Data);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using Storefront.Strict;
 
 namespace Storefront;
 
@@ -24,11 +25,26 @@ internal sealed class Stage
 
     public void Say(string line) => _console.MarkupLineInterpolated($"[grey]{line}[/]");
 
+    /// <summary>The title of an act.</summary>
+    public void Title(string title)
+    {
+        _console.WriteLine();
+        _console.Write(new Rule($"[bold]{Markup.Escape(title)}[/]") { Justification = Justify.Left });
+    }
+
+    /// <summary>The title of a part of an act.</summary>
+    public void Heading(string heading)
+    {
+        _console.WriteLine();
+        _console.MarkupLineInterpolated($"[bold]{heading}[/]");
+    }
+
+    public void Show(IRenderable what) => _console.Write(what);
+
     /// <summary>Shows an act until its end.</summary>
     public async Task ShowAsync(Scene scene, Load load, Func<Task<MeshFigures>> mesh, CancellationToken cancellationToken)
     {
-        _console.WriteLine();
-        _console.Write(new Rule($"[bold]{Markup.Escape(scene.Title)}[/]") { Justification = Justify.Left });
+        Title(scene.Title);
         await (_live ? ShowLiveAsync() : ShowLinesAsync());
 
         async Task ShowLiveAsync() => await _console.Live(Frame(scene, load, [])).StartAsync(async live =>
@@ -86,10 +102,25 @@ internal sealed class Stage
     {
         var bad = acts.Where(r => !r.Passed).ToArray();
         _console.MarkupLine(bad.Length == 0
-            ? "[green]Passed: no call of an act failed, and each bad instance was left alone once known.[/]"
+            ? "[green]Acts 1 to 4 passed: no call of an act failed, and each bad instance was left alone once known.[/]"
             : $"[red]Not passed: {Markup.Escape(string.Join(", ", bad.Select(r => r.Act.Title)))}.[/]");
-        var errors = acts.SelectMany(r => r.Samples).Concat(between).Where(s => s.Error is not null).GroupBy(s => s.Error);
-        foreach (var error in errors.OrderByDescending(g => g.Count()).Take(5))
+        Errors(acts.SelectMany(r => r.Samples).Concat(between));
+    }
+
+    /// <summary>The verdict on the fifth act.</summary>
+    public void Verdict(IReadOnlyList<Claim> claims, IEnumerable<Sample> samples)
+    {
+        _console.WriteLine();
+        foreach (var claim in claims)
+            _console.MarkupLine($"{(claim.Holds ? "[green]seen    [/]" : "[red]NOT SEEN[/]")}  {Markup.Escape(claim.Text)}");
+        _console.WriteLine();
+        _console.MarkupLine(claims.All(c => c.Holds) ? "[green]Act 5 passed: all that it claims was seen.[/]" : "[red]Not passed: act 5.[/]");
+        Errors(samples);
+    }
+
+    private void Errors(IEnumerable<Sample> samples)
+    {
+        foreach (var error in samples.Where(s => s.Error is not null).GroupBy(s => s.Error).OrderByDescending(g => g.Count()).Take(5))
             _console.MarkupLineInterpolated($"[red]{error.Count()} x {error.Key}[/]");
     }
 
@@ -152,5 +183,5 @@ internal sealed class Stage
     /// <summary>connect_failures as "connect failures".</summary>
     private static string Words(string reason) => reason.Replace('_', ' ');
 
-    private static string Colour(string text, bool good) => good ? $"[green]{text}[/]" : $"[red]{text}[/]";
+    internal static string Colour(string text, bool good) => good ? $"[green]{text}[/]" : $"[red]{text}[/]";
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace Storefront;
@@ -15,6 +17,8 @@ internal sealed class Town : IAsyncDisposable
     public static readonly string[] Catalogs = ["catalog-1", "catalog-2", "catalog-3"];
 
     private const int WarmUpCalls = 30;
+    private const int WarmUpShoppers = 8;
+    private const string AnyPort = "http://127.0.0.1:0";
 
     private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(30);
     private readonly Uri _address;
@@ -22,29 +26,38 @@ internal sealed class Town : IAsyncDisposable
     private readonly HttpClient _direct = new(new SocketsHttpHandler { UseProxy = false });
     private readonly Dictionary<string, ServiceProcess> _services = [];
     private readonly Dictionary<string, Uri> _addresses = [];
+    private Uri? _entrance;
 
-    public Town(Uri registry)
+    public Town(Uri registry, HttpClient client)
     {
         _address = registry;
-        _registry = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = registry, Timeout = TimeSpan.FromSeconds(10) };
-        // The services read the same variable.
-        if (Environment.GetEnvironmentVariable("CONSUL_HTTP_TOKEN") is { Length: > 0 } token)
-            _registry.DefaultRequestHeaders.Add("X-Consul-Token", token);
+        _registry = client;
     }
 
-    /// <summary>Where the load goes.</summary>
-    public Uri Web => _addresses["web-1"];
+    /// <summary>Where the load goes: web, or its entrance for shoppers where it has one.</summary>
+    public Uri Web => _entrance ?? _addresses["web-1"];
+
+    /// <summary>The instances that run.</summary>
+    public IReadOnlyCollection<string> Ids => _addresses.Keys;
+
+    private bool IsStrict => _entrance is not null;
 
     /// <summary>The last that web printed, for when its calls fail.</summary>
     public string OutputOfWeb => _services.TryGetValue("web-1", out var web) ? web.Output : "";
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Starts all six services.</summary>
+    /// <param name="strict">
+    /// Whether they call each other by mutual TLS alone. Shoppers have no certificates, so web has a second endpoint then, which the mesh leaves alone.
+    /// </param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    public async Task StartAsync(bool strict, CancellationToken cancellationToken)
     {
+        _entrance = strict ? new Uri($"http://127.0.0.1:{FreePort()}") : null;
         // Asked first, so that a registry that is not there is told as such and not as a service that does not start.
         (await _registry.GetAsync("/v1/status/leader", cancellationToken)).EnsureSuccessStatusCode();
         (string Project, string Id)[] all = [.. Catalogs.Select(id => ("Catalog", id)), ("Pricing", "pricing-1"), ("Pricing", "pricing-2"), ("Web", "web-1")];
         foreach (var (project, id) in all)
-            _services[id] = ServiceProcess.Start(project, id, _address);
+            _services[id] = Launch(project, id);
         foreach (var (_, id) in all)
             await WaitUntilHealthyAsync(id, cancellationToken);
     }
@@ -55,8 +68,16 @@ internal sealed class Town : IAsyncDisposable
     /// </summary>
     public async Task WarmUpAsync(CancellationToken cancellationToken)
     {
-        Uri[] pages = [.. Catalogs.Select(id => new Uri(_addresses[id], "/items")), new(_addresses["pricing-1"], "/prices"), new(_addresses["pricing-2"], "/prices"), Web];
+        Uri[] pages = IsStrict
+            ? [Web]
+            : [.. Catalogs.Select(id => new Uri(_addresses[id], "/items")), new(_addresses["pricing-1"], "/prices"), new(_addresses["pricing-2"], "/prices"), Web];
         foreach (var page in pages)
+            await CallAsync(page);
+        // A connection by mutual TLS costs far more than a call on it, so those that the load needs are made beforehand, by shoppers who wait their turn.
+        if (IsStrict)
+            await Task.WhenAll(Enumerable.Repeat(Web, WarmUpShoppers).Select(CallAsync));
+
+        async Task CallAsync(Uri page)
         {
             for (var call = 0; call < WarmUpCalls; call++)
                 (await _direct.GetAsync(page, cancellationToken)).Dispose();
@@ -72,7 +93,7 @@ internal sealed class Town : IAsyncDisposable
     {
         await _services[id].StopAsync();
         _services[id].Dispose();
-        _services[id] = ServiceProcess.Start("Catalog", id, _address);
+        _services[id] = Launch("Catalog", id);
         await WaitUntilHealthyAsync(id, cancellationToken);
     }
 
@@ -87,11 +108,44 @@ internal sealed class Town : IAsyncDisposable
     public async Task<MeshFigures> MeshAsync(CancellationToken cancellationToken) =>
         (await _direct.GetFromJsonAsync<MeshFigures>(new Uri(Web, "/mesh"), cancellationToken))!;
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Where an instance is.</summary>
+    public Uri AddressOf(string id) => _addresses[id];
+
+    /// <summary>The last that an instance printed.</summary>
+    public string OutputOf(string id) => _services[id].Output;
+
+    /// <summary>Stops all services.</summary>
+    public async Task StopAsync()
     {
         await Task.WhenAll(_services.Select(s => LeaveAsync(s.Key, s.Value)));
-        _registry.Dispose();
+        _services.Clear();
+        _addresses.Clear();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         _direct.Dispose();
+    }
+
+    /// <summary>What is different with mutual TLS is here: settings, and no code.</summary>
+    private ServiceProcess Launch(string project, string id)
+    {
+        if (_entrance is null)
+            return ServiceProcess.Start(project, id, _address, AnyPort, []);
+        var settings = new Dictionary<string, string> { ["Mesh__Security__Mode"] = "Strict" };
+        if (project != "Web")
+            return ServiceProcess.Start(project, id, _address, AnyPort, settings);
+        var entrance = _entrance.GetLeftPart(UriPartial.Authority);
+        settings["Mesh__Inbound__ExcludedEndpoints__0"] = entrance;
+        return ServiceProcess.Start(project, id, _address, $"{AnyPort};{entrance}", settings);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Stops a service; one that was killed cannot leave the registry by itself.</summary>
@@ -138,7 +192,7 @@ internal sealed class Town : IAsyncDisposable
         {
             var found = entry.GetProperty("Service");
             if (found.GetProperty("ID").GetString() == id && found.GetProperty("Meta").TryGetProperty("run", out var meta) && meta.GetString() == run)
-                return new Uri($"http://{found.GetProperty("Address").GetString()}:{found.GetProperty("Port").GetInt32()}");
+                return new Uri($"{(IsStrict ? "https" : "http")}://{found.GetProperty("Address").GetString()}:{found.GetProperty("Port").GetInt32()}");
         }
         return null;
     }

@@ -1,3 +1,5 @@
+using Storefront.Shared;
+
 namespace Storefront.Catalog;
 
 internal enum MoodName
@@ -24,4 +26,4 @@ internal sealed class Mood
     public void Count() => Interlocked.Increment(ref _requests);
 }
 
-internal sealed record CatalogPage(string Instance, string[] Items);
+internal sealed record CatalogPage(string Instance, string[] Items, Caller? Caller);

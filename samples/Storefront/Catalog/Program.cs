@@ -11,14 +11,14 @@ Lifeline.Attach(app);
 var instance = builder.Configuration["Mesh:Service:Id"] ?? "catalog";
 var mood = new Mood();
 
-app.MapGet("/items", async () =>
+app.MapGet("/items", async (HttpContext context) =>
 {
     mood.Count();
     if (mood.Current == MoodName.Failing)
         return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
     if (mood.Current == MoodName.Slow)
         await Task.Delay(200);
-    return Results.Json(new CatalogPage(instance, ["kettle", "lamp", "chair"]));
+    return Results.Json(new CatalogPage(instance, ["kettle", "lamp", "chair"], Caller.Of(context)));
 });
 
 // How the play makes an instance misbehave: called directly, not through the mesh, and from this machine alone.

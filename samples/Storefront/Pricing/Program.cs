@@ -6,6 +6,9 @@ builder.WebHost.UseMesh();
 var app = builder.Build();
 Lifeline.Attach(app);
 
-app.MapGet("/prices", () => Results.Json(new Dictionary<string, decimal> { ["kettle"] = 24.5m, ["lamp"] = 31m, ["chair"] = 89m }));
+var prices = new Dictionary<string, decimal> { ["kettle"] = 24.5m, ["lamp"] = 31m, ["chair"] = 89m };
+app.MapGet("/prices", (HttpContext context) => Results.Json(new PricePage(prices, Caller.Of(context))));
 
 app.Run();
+
+internal sealed record PricePage(Dictionary<string, decimal> Prices, Caller? Caller);

@@ -18,8 +18,8 @@ app.MapGet("/", async (CatalogClient catalog, PricingClient pricing, Cancellatio
     var clock = Stopwatch.StartNew();
     var page = await catalog.ItemsAsync(cancellationToken);
     var milliseconds = clock.Elapsed.TotalMilliseconds;
-    var prices = await pricing.PricesAsync(cancellationToken);
-    return Results.Json(new FrontPage(page.Instance, milliseconds, page.Items.ToDictionary(i => i, i => prices[i])));
+    var priced = await pricing.PricesAsync(cancellationToken);
+    return Results.Json(new FrontPage(page.Instance, milliseconds, page.Items.ToDictionary(i => i, i => priced.Prices[i]), page.Caller, priced.Caller));
 });
 app.MapGet("/mesh", () => Results.Json(figures.Read()));
 
