@@ -1,3 +1,4 @@
+using MeshClient.Configuration;
 using MeshClient.Consul.Registration;
 using MeshClient.Discovery;
 using MeshClient.Identity;
@@ -37,8 +38,8 @@ public static class MeshTestingExtensions
         services.Replace(ServiceDescriptor.Singleton<ITransportFactory>(sp => new TestTransports(mesh, sp.GetRequiredService<TimeProvider>())));
         services.Replace(ServiceDescriptor.Singleton<IRandomSource>(new SeededRandom(mesh.Seed)));
         services.TryAddSingleton<RegistrationIsOff>();
-        // There is no socket to put TLS on, and no CA to be asked.
-        services.Replace(ServiceDescriptor.Singleton(MeshSecurity.Off));
+        // There is no socket to put TLS on, and no CA or file to be asked. By the option, so that whatever reads it agrees.
+        services.PostConfigure<MeshOptions>(options => options.Security.Mode = SecurityMode.Off);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, NetworkGuard>());
         if (mesh.Time is { } time)
             services.Replace(ServiceDescriptor.Singleton(time));

@@ -131,7 +131,7 @@ public sealed class FileIdentitySourceTests : IAsyncDisposable
 
     private Task<IdentityUpdate> NextAsync() => Task.Run(async () =>
     {
-        _updates ??= new FileIdentitySource(_files, _time).WatchAsync(_stop.Token).GetAsyncEnumerator(_stop.Token);
+        _updates ??= new FileIdentitySource("web", _files, _time).WatchAsync(_stop.Token).GetAsyncEnumerator(_stop.Token);
         Assert.True(await _updates.MoveNextAsync());
         return _updates.Current;
     });
