@@ -16,7 +16,7 @@ public static class MeshTestingExtensions
 {
     /// <summary>
     /// Lets the application's mesh work on services that the test plays: nothing of it touches a registry or a socket, and the application does
-    /// not register itself, and <c>Mesh:Security</c> is off. Call it before or after the application's own <c>AddMesh()</c> and <c>UseMesh()</c>, for example in
+    /// not register itself, and <c>Mesh:Security:Mode</c> is Off whatever the application configures. Call it before or after the application's own <c>AddMesh()</c> and <c>UseMesh()</c>, for example in
     /// <c>WebApplicationFactory</c>'s <c>ConfigureTestServices</c>. What the application configures stays in force, but for endpoints in
     /// <c>Mesh:Services</c>: their names stay the mesh's and the test plays them as well. Clients that the mesh does not apply to keep their
     /// handlers.

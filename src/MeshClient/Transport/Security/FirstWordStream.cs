@@ -1,3 +1,4 @@
+using MeshClient.Identity;
 using MeshClient.Model;
 
 namespace MeshClient.Transport.Security;
@@ -92,7 +93,9 @@ internal sealed class FirstWordStream(Stream inner, Endpoint endpoint) : Stream
         return read;
     }
 
-    private IOException Denied(IOException? error) => error as PeerDeniedException ?? new PeerDeniedException(endpoint.ToString(), error);
+    // Cut by this process itself, or told already: the peer has said nothing.
+    private IOException Denied(IOException? error) =>
+        error is PeerDeniedException or { InnerException: MeshIdentityException { IsOwn: true } } ? error : new PeerDeniedException(endpoint.ToString(), error);
 }
 
 /// <summary>The peer refused this process right after the handshake.</summary>
