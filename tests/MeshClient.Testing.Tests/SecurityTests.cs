@@ -1,6 +1,7 @@
 using MeshClient.Identity;
 using MeshClient.Testing.Tests.Kit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 namespace MeshClient.Testing.Tests;
@@ -18,6 +19,20 @@ public sealed class SecurityTests
             await hosted.StartAsync(TestContext.Current.CancellationToken);
         using var answer = await client.GetAsync();
         Assert.True(answer.IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task Files_of_production_need_not_be_there_and_the_health_checks_agree_that_security_is_off()
+    {
+        var mesh = new TestMesh();
+        mesh.Service("catalog").AddInstance();
+        await using var client = new Client(
+            mesh, services => services.AddHealthChecks().AddMesh(), ("Mesh:Service:Name", "web"), ("Mesh:Security:Mode", "Strict"), ("Mesh:Security:Source", "Files"),
+            ("Mesh:Security:Files:CertificateFile", "/nowhere/cert.pem"), ("Mesh:Security:Files:KeyFile", "/nowhere/key.pem"), ("Mesh:Security:Files:TrustFile", "/nowhere/roots.pem"));
+        using (var answer = await client.GetAsync())
+            Assert.True(answer.IsSuccessStatusCode);
+        var health = await client.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((HealthStatus.Healthy, "Mesh:Security:Mode is Off."), (health.Status, health.Entries["mesh_identity"].Description));
     }
 
     private sealed class Forbidden : IIdentitySource

@@ -29,7 +29,7 @@ internal sealed class InboundStartup(
         if (!ready[0])
             logger.StartedUnready("a certificate", identity.Trouble ?? "Its source has not answered yet.");
         if (!ready[1])
-            logger.StartedUnready("intentions", intentions.Trouble ?? "Their source has not answered yet.");
+            logger.StartedUnready("intentions", $"{intentions.Trouble ?? "Consul has not answered yet."} They are Consul's unless Mesh:Security:Intentions says otherwise.");
     }
 
     /// <exception cref="InvalidOperationException">An endpoint is not guarded, or an option names none.</exception>

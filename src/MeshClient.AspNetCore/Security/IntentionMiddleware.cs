@@ -1,5 +1,6 @@
 using MeshClient.Identity;
 using MeshClient.Intentions;
+using MeshClient.Primitives;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;

@@ -1,3 +1,4 @@
+using MeshClient.Configuration;
 using MeshClient.Consul.Registration;
 using MeshClient.Discovery;
 using MeshClient.Identity;
@@ -15,7 +16,7 @@ public static class MeshTestingExtensions
 {
     /// <summary>
     /// Lets the application's mesh work on services that the test plays: nothing of it touches a registry or a socket, and the application does
-    /// not register itself, and <c>Mesh:Security</c> is off. Call it before or after the application's own <c>AddMesh()</c> and <c>UseMesh()</c>, for example in
+    /// not register itself, and <c>Mesh:Security:Mode</c> is Off whatever the application configures. Call it before or after the application's own <c>AddMesh()</c> and <c>UseMesh()</c>, for example in
     /// <c>WebApplicationFactory</c>'s <c>ConfigureTestServices</c>. What the application configures stays in force, but for endpoints in
     /// <c>Mesh:Services</c>: their names stay the mesh's and the test plays them as well. Clients that the mesh does not apply to keep their
     /// handlers.
@@ -37,8 +38,8 @@ public static class MeshTestingExtensions
         services.Replace(ServiceDescriptor.Singleton<ITransportFactory>(sp => new TestTransports(mesh, sp.GetRequiredService<TimeProvider>())));
         services.Replace(ServiceDescriptor.Singleton<IRandomSource>(new SeededRandom(mesh.Seed)));
         services.TryAddSingleton<RegistrationIsOff>();
-        // There is no socket to put TLS on, and no CA to be asked.
-        services.Replace(ServiceDescriptor.Singleton(MeshSecurity.Off));
+        // There is no socket to put TLS on, and no CA or file to be asked. By the option, so that whatever reads it agrees.
+        services.PostConfigure<MeshOptions>(options => options.Security.Mode = SecurityMode.Off);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, NetworkGuard>());
         if (mesh.Time is { } time)
             services.Replace(ServiceDescriptor.Singleton(time));

@@ -8,7 +8,10 @@ namespace MeshClient.Identity;
 /// The identity of PEM files. They are read every few seconds and compared by their content: what watches of the file system miss is the usual way of
 /// replacing them, by a link that is turned. Files that are being written are read again until they rest.
 /// </summary>
-internal sealed class FileIdentitySource(SecurityFilesOptions files, TimeProvider time) : IIdentitySource
+/// <param name="service">The service that the certificate must be of: peers call it by this name and accept no other.</param>
+/// <param name="files">Where the files are.</param>
+/// <param name="time">The clock.</param>
+internal sealed class FileIdentitySource(string service, SecurityFilesOptions files, TimeProvider time) : IIdentitySource
 {
     /// <summary>How often the files are read.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
@@ -82,11 +85,11 @@ internal sealed class FileIdentitySource(SecurityFilesOptions files, TimeProvide
 
     private string TrustDomain(FileTexts texts)
     {
-        if (!string.IsNullOrEmpty(files.TrustDomain))
-            return files.TrustDomain;
-        return PeerCertificate.ReadIdentity(Pem.Certificates(texts.Certificates)[0], out var id, out var detail) == PeerVerdict.Accepted
-            ? id!.TrustDomain
-            : throw new CryptographicException(detail);
+        if (PeerCertificate.ReadIdentity(Pem.Certificates(texts.Certificates)[0], out var id, out var detail) != PeerVerdict.Accepted)
+            throw new CryptographicException(detail);
+        if (!string.Equals(id!.Service, service, StringComparison.OrdinalIgnoreCase))
+            throw new CryptographicException($"Expected a certificate of {service} (Mesh:Service:Name), found that of {id}.");
+        return string.IsNullOrEmpty(files.TrustDomain) ? id.TrustDomain : files.TrustDomain;
     }
 
     private sealed record FileTexts(string Certificates, string Key, string Trust)

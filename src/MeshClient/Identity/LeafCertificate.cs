@@ -7,6 +7,9 @@ namespace MeshClient.Identity;
 /// <summary>The certificate by which this process proves who it is, with its key and the intermediates that are sent along. Immutable.</summary>
 internal sealed class LeafCertificate
 {
+    /// <summary>OpenSSL, which most peers use, takes 100 KB in a handshake; leaves with their intermediates have 2 KB.</summary>
+    private const int LongestChain = 64 << 10;
+
     private LeafCertificate(SpiffeId id, X509Certificate2 certificate, X509Certificate2Collection intermediates)
     {
         Id = id;
@@ -34,13 +37,15 @@ internal sealed class LeafCertificate
     public DateTimeOffset NotAfter => Certificate.NotAfter;
 
     /// <summary>Reads a leaf: the certificate first, then its intermediates, and the key.</summary>
-    /// <exception cref="CryptographicException">There is no certificate or no key, the key is another certificate's, or the identity is not one; the message says which.</exception>
+    /// <exception cref="CryptographicException">There is no certificate or no key, the key is another certificate's, the chain is too long, or the identity is not one; the message says which.</exception>
     public static LeafCertificate FromPem(string certificates, string key)
     {
         var chain = Pem.Certificates(certificates);
         var verdict = PeerCertificate.ReadIdentity(chain[0], out var id, out var detail);
         if (verdict != PeerVerdict.Accepted)
             throw new CryptographicException($"The leaf certificate is not of use ({verdict}): {detail}");
+        if (chain.Sum(c => c.RawDataMemory.Length) is var length and > LongestChain)
+            throw new CryptographicException($"Expected a leaf with its intermediates of at most {LongestChain >> 10} KiB, as peers take it in a handshake, found {length >> 10} KiB.");
         var certificate = WithKey(chain[0], key);
         chain.RemoveAt(0);
         return new LeafCertificate(id!, certificate, chain);

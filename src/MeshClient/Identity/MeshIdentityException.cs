@@ -1,6 +1,9 @@
 namespace MeshClient.Identity;
 
-/// <summary>A call failed because an identity could not be proved: this process's own, or that of the peer. No byte of the request left the process.</summary>
+/// <summary>
+/// A call failed because an identity could not be proved: this process's own, or that of the peer. No byte of the request left the process, unless the
+/// certificate of this process expired while the call ran.
+/// </summary>
 public sealed class MeshIdentityException : HttpRequestException
 {
     internal MeshIdentityException(PeerVerdict verdict, string message, bool isOwn = false)

@@ -8,11 +8,16 @@ internal static class Pem
 {
     private const string Begin = "-----BEGIN ";
 
+    /// <summary>A whole trust store has some 300 KB.</summary>
+    private const int Longest = 1 << 20;
+
     /// <summary>The certificates of a text, in its order; blocks of other kinds may stand between them.</summary>
     /// <param name="text">The text.</param>
-    /// <exception cref="CryptographicException">There is none, or a block is not whole; the message holds nothing of the text.</exception>
+    /// <exception cref="CryptographicException">There is none, a block is not whole, or there is far too much; the message holds nothing of the text.</exception>
     public static X509Certificate2Collection Certificates(string text)
     {
+        if (text.Length > Longest)
+            throw new CryptographicException($"Expected at most {Longest >> 20} MiB of certificates, found {text.Length / (double)(1 << 20):0.#} MiB.");
         var whole = 0;
         var expected = 0;
         for (var rest = text.AsSpan(); PemEncoding.TryFind(rest, out var fields); rest = rest[fields.Location.End..])

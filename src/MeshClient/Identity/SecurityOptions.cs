@@ -23,6 +23,19 @@ public enum SecuritySource
     Files,
 }
 
+/// <summary>Who says which callers a server serves.</summary>
+public enum SecurityIntentions
+{
+    /// <summary>The intentions of Consul; until they are known, nobody is served.</summary>
+    Consul,
+
+    /// <summary>
+    /// Nobody: every caller that the mode lets in is served. With <see cref="SecurityMode.Strict"/> that is every workload of the trust domain, with
+    /// <see cref="SecurityMode.Permissive"/> everyone who speaks plain text as well.
+    /// </summary>
+    AllowAll,
+}
+
 /// <summary>Identities and mutual TLS (section <c>Mesh:Security</c>); read at the start of the program.</summary>
 public sealed class SecurityOptions
 {
@@ -34,6 +47,12 @@ public sealed class SecurityOptions
 
     /// <summary>The files of <see cref="SecuritySource.Files"/>.</summary>
     public SecurityFilesOptions Files { get; set; } = new();
+
+    /// <summary>
+    /// Who says which callers a server serves, wherever the certificates come from. Default: Consul where services are found in Consul; with a registry of
+    /// the application's own a server does not start until it is set.
+    /// </summary>
+    public SecurityIntentions? Intentions { get; set; }
 
     /// <summary>Whether intentions that would deny a request are logged only, and the request is served. Default false.</summary>
     public bool DryRun { get; set; }

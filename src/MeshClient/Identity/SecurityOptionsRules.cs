@@ -14,6 +14,8 @@ internal static class SecurityOptionsRules
             yield return $"{Section}:Mode: expected one of {string.Join(", ", Enum.GetNames<SecurityMode>())}, found {options.Mode}.";
         if (!Enum.IsDefined(options.Source))
             yield return $"{Section}:Source: expected one of {string.Join(", ", Enum.GetNames<SecuritySource>())}, found {options.Source}.";
+        if (options.Intentions is { } intentions && !Enum.IsDefined(intentions))
+            yield return $"{Section}:Intentions: expected one of {string.Join(", ", Enum.GetNames<SecurityIntentions>())}, found {intentions}.";
         if (options.Mode == SecurityMode.Off)
             yield break;
         if (string.IsNullOrWhiteSpace(service))

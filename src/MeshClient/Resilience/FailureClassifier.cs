@@ -25,7 +25,7 @@ internal static class FailureClassifier
         _ when scope == ScopeEnd.TimedOut => Outcome.Timeout,
         _ when scope == ScopeEnd.Cancelled => Outcome.Cancelled,
         // This process has no certificate to show: no endpoint is to blame for that, and none would do better.
-        MeshIdentityException { IsOwn: true } or { InnerException: MeshIdentityException { IsOwn: true } } => Outcome.Cancelled,
+        _ when IsOwn(exception) => Outcome.Cancelled,
         // The transport's own connect timeout: its token is none of ours.
         OperationCanceledException => Outcome.ConnectFailure,
         HttpRequestException
@@ -37,6 +37,17 @@ internal static class FailureClassifier
         // A fault of the request itself (an unreadable body, a header that cannot be sent) says nothing of the endpoint.
         _ => Outcome.Cancelled,
     };
+
+    // HTTP/2 tells of a connection's end from several layers below.
+    private static bool IsOwn(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is MeshIdentityException { IsOwn: true })
+                return true;
+        }
+        return false;
+    }
 
     /// <summary>Whether another endpoint may do better. A 500 is the application's answer, the same everywhere; the others are about the instance.</summary>
     public static bool IsRetryable(Outcome outcome) =>

@@ -1,4 +1,4 @@
-using MeshClient.AspNetCore.Security;
+using MeshClient.Primitives;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MeshClient.AspNetCore.Tests.Security;

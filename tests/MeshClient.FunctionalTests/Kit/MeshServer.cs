@@ -13,8 +13,10 @@ internal static class MeshServer
     /// <param name="handle">What it answers.</param>
     /// <param name="settings">Keys under <c>Mesh:</c> and their values.</param>
     /// <param name="ownRegistry">Whether services are found in a <see cref="TestRegistry"/>, not in Consul.</param>
+    /// <param name="services">Adds to the application.</param>
     public static Task<TestServer> StartAsync(
-        string name, RequestDelegate? handle = null, Dictionary<string, string?>? settings = null, bool ownRegistry = true) =>
+        string name, RequestDelegate? handle = null, Dictionary<string, string?>? settings = null, bool ownRegistry = true,
+        Action<IServiceCollection>? services = null) =>
         TestServer.StartAsync(name, handle, configure: builder =>
         {
             settings ??= new() { ["Upstreams:catalog:Service"] = "catalog" };
@@ -25,6 +27,7 @@ internal static class MeshServer
             builder.WebHost.UseMesh();
             if (ownRegistry)
                 builder.Services.AddMesh(m => m.UseRegistry<TestRegistry>());
+            services?.Invoke(builder.Services);
         });
 
     public static TestRegistry Registry(this TestServer server) => (TestRegistry)server.Services.GetRequiredService<IServiceRegistry>();

@@ -1,47 +1,37 @@
-using System.Security.Cryptography.X509Certificates;
 using MeshClient.TestKit.Certificates;
 
 namespace MeshClient.FunctionalTests.Security;
 
-/// <summary>What must not get in on a strict endpoint: each is refused with its reason in the log, and the next good caller is served.</summary>
+/// <summary>What must not get in on a strict endpoint, the matrix of <see cref="BadCertificate"/> and bytes that are no handshake: each is refused with its reason in the log, and the next good caller is served.</summary>
 public sealed class AttackTests
 {
-    private const string Domain = TestAuthority.DefaultTrustDomain;
     private static readonly TestAuthority s_root = TestAuthority.Root();
     private static readonly TestAuthority s_authority = s_root.Intermediate();
 
-    public static TheoryData<string, string> Certificates => new()
-    {
-        { "none", "found none" },
-        { "self-signed", "Expected a chain" },
-        { "of another CA", "Expected a chain" },
-        { "of another trust domain", "Expected an identity of the trust domain" },
-        { "expired", "was valid until" },
-        { "not yet valid", "is valid from" },
-        { "without a URI", "Expected one URI" },
-        { "with two URIs", "found 2" },
-        { "with a DNS name alone", "found none" },
-        { "with extra segments", "Expected the identity" },
-        { "with an encoded slash", "Expected the identity" },
-        { "in upper case", "Expected the identity" },
-        { "with a user", "Expected the identity" },
-        { "with a port", "Expected the identity" },
-        { "for servers alone", "without that usage" },
-        { "of an authority", "found that of the authority" },
-        { "without its intermediate", "Expected a chain" },
-        { "of a megabyte", "Expected a TLS handshake" },
-    };
+    public static TheoryData<string> Certificates => [.. BadCertificate.Names];
 
     [Theory]
     [MemberData(nameof(Certificates))]
-    public async Task A_certificate_that_proves_nothing_is_refused(string certificate, string reason)
+    public async Task A_certificate_that_proves_nothing_is_refused(string name)
     {
-        await using var server = await SecureServer.StartAsync(s_authority);
+        var certificate = BadCertificate.Of(name);
+        await RefusedAsync(certificate.Make(new(s_authority, "api", LeafRequest.ServerAuthentication)), certificate.Logged);
+    }
 
-        Assert.Equal(Caller.Refused, await Caller.GetAsync(server.Port, Certificate(certificate)));
+    [Fact]
+    public Task A_caller_without_a_certificate_is_refused() => RefusedAsync(null, "Expected a certificate of the mesh, found none");
 
-        Assert.Contains(reason, Assert.Single(server.Log.Of(1440)).Text);
-        Assert.Contains("api by HTTP/1.1 https", await GoodAsync(server));
+    [Fact]
+    public async Task A_certificate_of_another_service_proves_that_service_and_no_more()
+    {
+        var intentions = new TestIntentions(allowByDefault: false);
+        intentions.Say(false, TestIntentions.AllowPath("api", "/"));
+        await using var server = await SecureServer.StartAsync(s_authority, intentions: intentions);
+        await Eventually.True(async () => (await GoodAsync(server)).Contains("api by", StringComparison.Ordinal));
+
+        Assert.StartsWith("HTTP/1.1 403", await Caller.GetAsync(server.Port, s_authority.Issue("other")));
+
+        Assert.Contains("svc/other is denied by default", server.Log.Of(1645).Last().Text);
     }
 
     [Theory]
@@ -126,36 +116,19 @@ public sealed class AttackTests
         Assert.Equal(["0 more", "2 more"], server.Log.Of(1440).Select(l => Held(l.Text)));
     }
 
+    private static async Task RefusedAsync(TestLeaf? certificate, string reason)
+    {
+        await using var server = await SecureServer.StartAsync(s_authority);
+
+        Assert.Equal(Caller.Refused, await Caller.GetAsync(server.Port, certificate));
+
+        Assert.Contains(reason, Assert.Single(server.Log.Of(1440)).Text);
+        Assert.Contains("api by HTTP/1.1 https", await GoodAsync(server));
+    }
+
     private static string Held(string text) => text[(text.IndexOf("refused; ", StringComparison.Ordinal) + 9)..(text.IndexOf(" more", StringComparison.Ordinal) + 5)];
 
     private static Task<string> GoodAsync(SecureServer server) => Caller.GetAsync(server.Port, s_authority.Issue("api"));
-
-    private static TestLeaf? Certificate(string what) => what switch
-    {
-        "none" => null,
-        "self-signed" => s_authority.SelfSigned(new LeafRequest { Service = "api" }),
-        "of another CA" => TestAuthority.Root().Intermediate().Issue("api"),
-        "of another trust domain" => Issue(new() { TrustDomain = "other.consul" }),
-        "expired" => Issue(new() { NotBefore = DateTimeOffset.UtcNow.AddHours(-2), NotAfter = DateTimeOffset.UtcNow.AddHours(-1) }),
-        "not yet valid" => Issue(new() { NotBefore = DateTimeOffset.UtcNow.AddHours(1) }),
-        "without a URI" => Issue(new() { Uris = [] }),
-        "with two URIs" => Issue(new() { Uris = [Uri("/svc/api"), Uri("/svc/web")] }),
-        "with a DNS name alone" => Issue(new() { Uris = [], DnsNames = ["api"] }),
-        "with extra segments" => Issue(new() { Uris = [Uri("/svc/api/more")] }),
-        "with an encoded slash" => Issue(new() { Uris = [Uri("/svc/a%2Fpi")] }),
-        "in upper case" => Issue(new() { Uris = [Uri("/SVC/api")] }),
-        "with a user" => Issue(new() { Uris = [$"spiffe://user@{Domain}/ns/default/dc/dc1/svc/api"] }),
-        "with a port" => Issue(new() { Uris = [$"spiffe://{Domain}:80/ns/default/dc/dc1/svc/api"] }),
-        "for servers alone" => Issue(new() { Usages = [LeafRequest.ServerAuthentication] }),
-        "of an authority" => Issue(new() { IsAuthority = true, KeyUsages = X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign }),
-        "without its intermediate" => s_authority.Issue("api").With(),
-        "of a megabyte" => Issue(new() { Ballast = 1 << 20 }),
-        _ => throw new ArgumentException($"Expected a certificate of the list, found \"{what}\"."),
-    };
-
-    private static TestLeaf Issue(LeafRequest request) => s_authority.Issue(request with { Service = "api" });
-
-    private static string Uri(string end) => $"spiffe://{Domain}/ns/default/dc/dc1{end}";
 
     // A client that knows no version above 1.1 (0x0302), with two suites of that time.
     private static byte[] Hello(byte minor)

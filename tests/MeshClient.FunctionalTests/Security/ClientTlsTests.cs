@@ -42,50 +42,6 @@ public sealed class ClientTlsTests
     }
 
     [Fact]
-    public async Task A_peer_of_another_name_is_refused_and_says_so()
-    {
-        await using var server = await ServeAsync(Leaf("pricing"));
-        await RefusedAsync(server, PeerVerdict.OtherIdentity, "svc/catalog", "svc/pricing");
-    }
-
-    public static TheoryData<string> BadPeers => ["self-signed", "other authority", "other trust domain", "expired", "not yet valid", "no uri", "two uris", "dns only", "wrong usage", "authority", "other datacenter"];
-
-    [Theory]
-    [MemberData(nameof(BadPeers))]
-    public async Task A_peer_that_proves_nothing_is_refused(string how)
-    {
-        var id = $"spiffe://{_authority.TrustDomain}/ns/default/dc/dc1/svc/catalog";
-        var now = DateTimeOffset.UtcNow;
-        var (leaf, verdict) = how switch
-        {
-            "self-signed" => (_authority.SelfSigned(new LeafRequest { Service = "catalog" }), PeerVerdict.UntrustedChain),
-            "other authority" => (TestAuthority.Root().Issue("catalog"), PeerVerdict.UntrustedChain),
-            "other trust domain" => (_authority.Issue(new LeafRequest { Service = "catalog", TrustDomain = "other.consul" }), PeerVerdict.OtherTrustDomain),
-            "expired" => (_authority.Issue(new LeafRequest { Service = "catalog", NotBefore = now.AddHours(-2), NotAfter = now.AddHours(-1) }), PeerVerdict.Expired),
-            "not yet valid" => (_authority.Issue(new LeafRequest { Service = "catalog", NotBefore = now.AddHours(1), NotAfter = now.AddHours(2) }), PeerVerdict.NotYetValid),
-            "no uri" => (_authority.Issue(new LeafRequest { Uris = [] }), PeerVerdict.NoIdentity),
-            "two uris" => (_authority.Issue(new LeafRequest { Uris = [id, id] }), PeerVerdict.SeveralIdentities),
-            "dns only" => (_authority.Issue(new LeafRequest { Uris = [], DnsNames = ["catalog"] }), PeerVerdict.NoIdentity),
-            "wrong usage" => (_authority.Issue(new LeafRequest { Service = "catalog", Usages = ["1.3.6.1.5.5.7.3.2"] }), PeerVerdict.WrongUsage),
-            "authority" => (_authority.Issue(new LeafRequest { Service = "catalog", IsAuthority = true }), PeerVerdict.IsAuthority),
-            _ => (_authority.Issue(new LeafRequest { Service = "catalog", Datacenter = "dc2" }), PeerVerdict.OtherIdentity),
-        };
-        await using var server = await ServeAsync(leaf);
-        await RefusedAsync(server, verdict);
-    }
-
-    [Fact]
-    public async Task A_chain_with_its_intermediate_is_accepted_and_without_it_refused()
-    {
-        var leaf = _authority.Intermediate().Issue("catalog");
-        await using var server = await ServeAsync(leaf);
-        await using (var app = await StartAsync(server))
-            Assert.Equal(HttpStatusCode.OK, (await app.Client().GetAsync("http://catalog/")).StatusCode);
-        await using var bare = await ServeAsync(leaf with { Intermediates = [] });
-        await RefusedAsync(bare, PeerVerdict.UntrustedChain);
-    }
-
-    [Fact]
     public async Task A_plain_server_is_not_spoken_to_in_strict_mode()
     {
         await using var server = await TestServer.StartAsync("plain");
@@ -106,18 +62,6 @@ public sealed class ClientTlsTests
             Assert.Equal(HttpStatusCode.OK, (await app.Client().GetAsync("http://catalog/")).StatusCode);
         Assert.NotEmpty(secure.Requests);
         Assert.NotEmpty(plain.Requests);
-    }
-
-    [Theory]
-    [InlineData(HttpProtocols.Http1, "1.1")]
-    [InlineData(HttpProtocols.Http2, "2.0")]
-    public async Task A_refusal_by_the_peer_is_told_as_one(HttpProtocols protocols, string version)
-    {
-        await using var server = await ServeAsync(Leaf("catalog"), protocols, accept: _ => false);
-        await using var app = await StartAsync(server);
-        using var request = new HttpRequestMessage(HttpMethod.Get, "http://catalog/") { Version = new Version(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        var error = await Assert.ThrowsAsync<HttpRequestException>(() => app.Client().SendAsync(request));
-        Assert.Contains("denied by the peer", error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -195,23 +139,6 @@ public sealed class ClientTlsTests
 
     private TestLeaf Leaf(string service) => _authority.Issue(service);
 
-    private async Task RefusedAsync(TestServer server, PeerVerdict verdict, params string[] told)
-    {
-        await using var app = await StartAsync(server);
-        var error = await Assert.ThrowsAsync<HttpRequestException>(() => app.Client().GetAsync("http://catalog/"));
-        var identity = Causes(error).OfType<MeshIdentityException>().FirstOrDefault();
-        Assert.True(identity is not null, error.ToString());
-        Assert.Equal((verdict, false), (identity.Verdict, identity.IsOwn));
-        Assert.All(told, text => Assert.Contains(text, error.ToString(), StringComparison.Ordinal));
-        Assert.Empty(server.Requests);
-    }
-
-    private static IEnumerable<Exception> Causes(Exception? error)
-    {
-        for (; error is not null; error = error.InnerException)
-            yield return error;
-    }
-
     private async Task<MeshApp> StartAsync(TestServer server)
     {
         var app = await StartAsync("Strict", GivenIdentity.Of(Leaf("web"), _authority));
@@ -228,24 +155,21 @@ public sealed class ClientTlsTests
         return await MeshApp.StartAsync(settings, before: services => services.AddSingleton(identity));
     }
 
-    private Task<TestServer> ServeAsync(TestLeaf leaf, HttpProtocols protocols = HttpProtocols.Http1, Func<X509Certificate2, bool>? accept = null) =>
-        ServeAsync(() => leaf, () => [_authority], protocols, accept);
+    private Task<TestServer> ServeAsync(TestLeaf leaf, HttpProtocols protocols = HttpProtocols.Http1) =>
+        ServeAsync(() => leaf, () => [_authority], protocols);
 
-    private static Task<TestServer> ServeAsync(
-        Func<TestLeaf> leaf, Func<TestAuthority[]> roots, HttpProtocols protocols = HttpProtocols.Http1, Func<X509Certificate2, bool>? accept = null) =>
+    private static Task<TestServer> ServeAsync(Func<TestLeaf> leaf, Func<TestAuthority[]> roots, HttpProtocols protocols = HttpProtocols.Http1) =>
         TestServer.StartAsync("catalog-1", protocols: protocols, configure: builder => builder.WebHost.UseKestrelHttpsConfiguration(), listen: options => options.UseHttps(
             new TlsHandshakeCallbackOptions
             {
                 OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
                 {
-                    ServerCertificateContext = SslStreamCertificateContext.Create(
-                        leaf().Certificate, [.. leaf().Intermediates], offline: true),
+                    ServerCertificateContext = SslStreamCertificateContext.Create(leaf().Certificate, leaf().Sent, offline: true),
                     ClientCertificateRequired = true,
                     EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-                    RemoteCertificateValidationCallback = (_, certificate, chain, _) => accept is not null
-                        ? accept((X509Certificate2)certificate!)
-                        : PeerVerifier.Verify((X509Certificate2?)certificate, chain?.ChainPolicy.ExtraStore,
-                            TrustBundle.FromPem(roots()[0].TrustDomain, roots().Select(r => r.Pem)), PeerRole.Client, null, DateTimeOffset.UtcNow).IsAccepted,
+                    RemoteCertificateValidationCallback = (_, certificate, chain, _) => PeerVerifier.Verify(
+                        (X509Certificate2?)certificate, chain?.ChainPolicy.ExtraStore,
+                        TrustBundle.FromPem(roots()[0].TrustDomain, roots().Select(r => r.Pem)), PeerRole.Client, null, DateTimeOffset.UtcNow).IsAccepted,
                 }),
             }));
 }

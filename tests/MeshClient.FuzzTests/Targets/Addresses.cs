@@ -8,6 +8,7 @@ using MeshClient.Identity;
 using MeshClient.Model;
 using MeshClient.Transport;
 using MeshClient.Transport.Security;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeshClient.FuzzTests.Targets;
 
@@ -45,6 +46,6 @@ internal sealed class Addresses : IFuzzTarget
     {
         Assert.InRange(address.Port, 1, 65535);
         var endpoint = new Endpoint { InstanceId = "a", Host = address.Host, Port = address.Port };
-        new SocketTransportFactory(new ClientSecurity(MeshSecurity.Off, TimeProvider.System)).Create(new TransportTarget("web", new ServiceName("web"), endpoint), new TransportOptions()).Dispose();
+        new SocketTransportFactory(new ClientSecurity(MeshSecurity.Off, TimeProvider.System, new PeerRefusals(TimeProvider.System, NullLogger<PeerRefusals>.Instance))).Create(new TransportTarget("web", new ServiceName("web"), endpoint), new TransportOptions()).Dispose();
     }
 }

@@ -12,6 +12,7 @@ using MeshClient.Model;
 using MeshClient.Primitives;
 using MeshClient.Transport;
 using MeshClient.Transport.Security;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MeshClient.FuzzTests.Targets;
@@ -71,7 +72,7 @@ internal sealed class HealthAnswers : IFuzzTarget
             Assert.InRange(state.Endpoint.Port, 1, 65535);
             Assert.InRange(state.Endpoint.Weight, 1, 65535);
             Assert.NotEmpty(state.Endpoint.ToString());
-            new SocketTransportFactory(new ClientSecurity(MeshSecurity.Off, TimeProvider.System)).Create(new TransportTarget("web", new ServiceName("web"), state.Endpoint), new TransportOptions()).Dispose();
+            new SocketTransportFactory(new ClientSecurity(MeshSecurity.Off, TimeProvider.System, new PeerRefusals(TimeProvider.System, NullLogger<PeerRefusals>.Instance))).Create(new TransportTarget("web", new ServiceName("web"), state.Endpoint), new TransportOptions()).Dispose();
         }
         var pickers = new PickerFactory();
         foreach (var policy in pickers.Names)

@@ -31,7 +31,7 @@ internal sealed class MeshHarness : IDisposable
             new Dictionary<string, UpstreamOptions>(StringComparer.OrdinalIgnoreCase) { ["catalog"] = options },
             new UpstreamOptions(), TimeSpan.FromSeconds(5));
         _clusters = new ClusterTable(
-            Plan, new ClusterServices(Watches, pickers, Transports, Time, new SeededRandom(1), new ClusterMetrics(Meters), new CallTelemetry(Meters), [], new ClientSecurity(MeshSecurity.Off, Time), Log));
+            Plan, new ClusterServices(Watches, pickers, Transports, Time, new SeededRandom(1), new ClusterMetrics(Meters), new CallTelemetry(Meters), [], new ClientSecurity(MeshSecurity.Off, Time, new PeerRefusals(Time, new TestLog<PeerRefusals>())), Log));
         Client = CreateClient(Primary);
     }
 

@@ -122,6 +122,14 @@ public sealed class FileIdentitySourceTests : IAsyncDisposable
         Assert.Contains("at most 1 MiB", Assert.IsType<IdentityUpdate.Fault>(await AdvancedAsync(NextAsync())).Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_certificate_of_another_service_is_a_fault_that_names_both()
+    {
+        Write(_authority.Issue("api"), _authority);
+        var fault = Assert.IsType<IdentityUpdate.Fault>(await AdvancedAsync(NextAsync()));
+        Assert.Contains("Expected a certificate of web (Mesh:Service:Name), found that of spiffe://mesh.example/ns/default/dc/dc1/svc/api", fault.Reason, StringComparison.Ordinal);
+    }
+
     private void Write(TestLeaf leaf, TestAuthority root)
     {
         File.WriteAllText(_files.CertificateFile!, leaf.ChainPem);
@@ -131,7 +139,7 @@ public sealed class FileIdentitySourceTests : IAsyncDisposable
 
     private Task<IdentityUpdate> NextAsync() => Task.Run(async () =>
     {
-        _updates ??= new FileIdentitySource(_files, _time).WatchAsync(_stop.Token).GetAsyncEnumerator(_stop.Token);
+        _updates ??= new FileIdentitySource("web", _files, _time).WatchAsync(_stop.Token).GetAsyncEnumerator(_stop.Token);
         Assert.True(await _updates.MoveNextAsync());
         return _updates.Current;
     });

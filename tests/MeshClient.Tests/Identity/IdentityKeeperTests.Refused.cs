@@ -7,7 +7,7 @@ namespace MeshClient.Tests.Identity;
 public sealed partial class IdentityKeeperTests
 {
     public static TheoryData<string> Unusable =>
-        ["another key", "expired", "another domain", "another authority", "no intermediate", "for clients only", "an authority", "no roots", "half a root", "no key", "no identity"];
+        ["another key", "expired", "another domain", "another authority", "no intermediate", "for clients only", "an authority", "no roots", "half a root", "no key", "no identity", "too long", "far too long"];
 
     [Theory]
     [MemberData(nameof(Unusable))]
@@ -28,6 +28,8 @@ public sealed partial class IdentityKeeperTests
             "an authority" => Material(_authority.Issue(new LeafRequest { IsAuthority = true })),
             "no roots" => Material(good) with { Roots = [] },
             "half a root" => Material(good) with { Roots = [_authority.Pem[..200]] },
+            "too long" => Material(_authority.Issue(new LeafRequest { Ballast = 65 << 10 })),
+            "far too long" => Material(_authority.Issue(new LeafRequest { Ballast = 1 << 20 })),
             "no key" => Material(good) with { PrivateKey = null },
             _ => Material(_authority.Issue(new LeafRequest { Uris = [], DnsNames = ["web"] })),
         };

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using MeshClient.Consul.Identity;
+using MeshClient.Consul.Intentions;
 using MeshClient.Identity;
+using MeshClient.Intentions;
 using MeshClient.TestKit.Certificates;
 using MeshClient.Tests.Doubles;
 using Microsoft.Extensions.Configuration;
@@ -60,6 +62,40 @@ public sealed class SecurityRegistrationTests
 
         async Task<HealthReportEntry> HealthAsync() =>
             (await services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries["mesh_identity"];
+    }
+
+    [Theory]
+    [InlineData(null, false, typeof(ConsulIntentionSource))]
+    [InlineData("Consul", false, typeof(ConsulIntentionSource))]
+    [InlineData("Consul", true, typeof(ConsulIntentionSource))]
+    [InlineData("AllowAll", false, typeof(AllowAllIntentionSource))]
+    [InlineData("AllowAll", true, typeof(AllowAllIntentionSource))]
+    [InlineData(null, true, null)]
+    public async Task Who_may_call_is_said_by_Consul_or_by_the_section_in_so_many_words(string? intentions, bool ownRegistry, Type? expected)
+    {
+        await using var services = Services(
+            new() { ["Mesh:Security:Mode"] = "Strict", ["Mesh:Security:Intentions"] = intentions }, mesh => _ = ownRegistry ? mesh.UseRegistry<ScriptedRegistry>() : mesh);
+        if (expected is not null)
+        {
+            Assert.IsType(expected, services.GetRequiredService<IIntentionSource>());
+            return;
+        }
+        var error = Assert.Throws<InvalidOperationException>(services.GetRequiredService<IIntentionSource>);
+        Assert.StartsWith("Mesh:Security:Intentions: this application finds services by ScriptedRegistry", error.Message, StringComparison.Ordinal);
+        Assert.Contains("AllowAll", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_intentions_everyone_whom_the_mode_lets_in_is_allowed()
+    {
+        using var stop = new CancellationTokenSource();
+        await using var updates = new AllowAllIntentionSource("web").WatchAsync(stop.Token).GetAsyncEnumerator(stop.Token);
+        Assert.True(await updates.MoveNextAsync());
+        Assert.Equal(new IntentionSet("web", [], AllowByDefault: true), Assert.IsType<IntentionUpdate.Known>(updates.Current).Value);
+        var next = updates.MoveNextAsync().AsTask();
+        Assert.False(next.IsCompleted);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
     }
 
     private static ServiceProvider Services(Dictionary<string, string?> settings, Action<MeshBuilder>? mesh = null)

@@ -1,4 +1,5 @@
 using MeshClient.Endpoints;
+using MeshClient.Identity;
 using MeshClient.Resilience;
 
 namespace MeshClient.Tests.Resilience;
@@ -39,6 +40,17 @@ public sealed class FailureClassifierTests
         Assert.Equal(Outcome.TransportFailure, FailureClassifier.Of(new IOException(), ScopeEnd.None));
         Assert.Equal(Outcome.ConnectFailure, FailureClassifier.Of(new TaskCanceledException(), ScopeEnd.None));
         Assert.Equal(Outcome.Cancelled, FailureClassifier.Of(new InvalidOperationException(), ScopeEnd.None));
+    }
+
+    [Theory]
+    [InlineData(true, "Cancelled")]
+    [InlineData(false, "ConnectFailure")]
+    public void A_certificate_of_this_process_blames_nobody_and_one_of_the_peer_does(bool isOwn, string outcome)
+    {
+        var identity = new MeshIdentityException(PeerVerdict.Expired, "expired", isOwn);
+        Assert.Equal(outcome, FailureClassifier.Of(identity, ScopeEnd.None).ToString());
+        Assert.Equal(outcome, FailureClassifier.Of(
+            new HttpRequestException(HttpRequestError.SecureConnectionError, "no connection", new IOException("closed", new IOException("cut", identity))), ScopeEnd.None).ToString());
     }
 
     [Fact]

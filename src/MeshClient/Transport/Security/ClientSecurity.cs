@@ -9,10 +9,11 @@ internal sealed class ClientSecurity
     private readonly MeshSecurity _security;
     private string? _leaf;
 
-    public ClientSecurity(MeshSecurity security, TimeProvider time)
+    public ClientSecurity(MeshSecurity security, TimeProvider time, PeerRefusals refusals)
     {
         _security = security;
         Time = time;
+        Refusals = refusals;
         if (security.Identity is { } keeper)
             keeper.Changed += OnChanged;
     }
@@ -40,6 +41,9 @@ internal sealed class ClientSecurity
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; }
+
+    /// <summary>Says which peers were refused, and which refused this process.</summary>
+    public PeerRefusals Refusals { get; }
 
     /// <summary>The leaf to prove this process's own identity by.</summary>
     /// <exception cref="MeshIdentityException">There is none, or it has expired: a call that cannot prove who makes it is not made.</exception>

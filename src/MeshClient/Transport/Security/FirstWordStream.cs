@@ -1,3 +1,4 @@
+using MeshClient.Identity;
 using MeshClient.Model;
 
 namespace MeshClient.Transport.Security;
@@ -9,7 +10,7 @@ namespace MeshClient.Transport.Security;
 internal sealed class FirstWordStream(Stream inner, Endpoint endpoint) : Stream
 {
     private volatile bool _hasSpoken;
-    private volatile PeerDeniedException? _denial;
+    private volatile IOException? _denial;
 
     public override bool CanRead => true;
 
@@ -122,7 +123,11 @@ internal sealed class FirstWordStream(Stream inner, Endpoint endpoint) : Stream
         return read;
     }
 
-    private PeerDeniedException Denied(Exception? error) => _denial ??= error as PeerDeniedException ?? new PeerDeniedException(endpoint.ToString(), error);
+    // Cut by this process itself, or told already: the peer has said nothing.
+    private IOException Denied(Exception? error) =>
+        _denial ??= error is PeerDeniedException or IOException { InnerException: MeshIdentityException { IsOwn: true } }
+            ? (IOException)error
+            : new PeerDeniedException(endpoint.ToString(), error);
 }
 
 /// <summary>The peer refused this process right after the handshake.</summary>

@@ -22,6 +22,7 @@ internal sealed class SecureConnections : IDisposable
     private readonly Endpoint _endpoint;
     private readonly ITimer _expiry;
     private bool _disposed;
+    private volatile bool _isCut;
 
     public SecureConnections(ClientSecurity security, LeafCertificate leaf, ServiceName service, Endpoint endpoint)
     {
@@ -49,6 +50,9 @@ internal sealed class SecureConnections : IDisposable
         if (!_endpoint.IsSidecar)
             handler.SslOptions = tls;
     }
+
+    /// <summary>Says in the log what a failed call tells of the peer.</summary>
+    public void Tell(Exception error) => _security.Refusals.Tell(_service, _endpoint, error);
 
     /// <summary>No new connection is made; those that live go on until they are idle, or the leaf expires.</summary>
     public void Dispose()
@@ -90,7 +94,7 @@ internal sealed class SecureConnections : IDisposable
             return stream;
         lock (_turn)
             _sockets.Add(socket);
-        return new TrackedStream(stream, () => Forget(socket));
+        return new TrackedStream(stream, () => Forget(socket), WhyCut);
     }
 
     private void Forget(Socket socket)
@@ -111,10 +115,21 @@ internal sealed class SecureConnections : IDisposable
             return;
         }
         Socket[] sockets;
+        _isCut = true;
         lock (_turn)
             sockets = [.. _sockets];
         foreach (var socket in sockets)
             socket.Dispose();
+    }
+
+    // TLS passes no other exception on as it is.
+    private IOException? WhyCut()
+    {
+        if (!_isCut)
+            return null;
+        var why = new MeshIdentityException(PeerVerdict.Expired,
+            $"The connection to {_endpoint} was cut, for the certificate that it was made by expired at {_leaf.NotAfter.UtcDateTime:u}. Calls that last longer are to be made anew.", isOwn: true);
+        return new IOException(why.Message, why);
     }
 
     // Timers take less than 50 days.

@@ -17,6 +17,11 @@ internal sealed class SecureHandler(SocketsHttpHandler inner, SecureConnections 
         {
             return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
+        catch (Exception error)
+        {
+            connections.Tell(error);
+            throw;
+        }
         finally
         {
             request.RequestUri = uri;
@@ -30,6 +35,11 @@ internal sealed class SecureHandler(SocketsHttpHandler inner, SecureConnections 
         try
         {
             return base.Send(request, cancellationToken);
+        }
+        catch (Exception error)
+        {
+            connections.Tell(error);
+            throw;
         }
         finally
         {

@@ -1,6 +1,4 @@
-using MeshClient.Primitives;
-
-namespace MeshClient.AspNetCore.Security;
+namespace MeshClient.Primitives;
 
 /// <summary>Lets one of a kind pass in a while, so that whoever provokes messages cannot fill the log; the next that passes tells how many did not.</summary>
 internal sealed class LogThrottle(TimeProvider time, TimeSpan interval)
