@@ -125,7 +125,7 @@ public sealed class ClientAttackTests
     }
 
     private static Task<TestServer> ServeAsync(TestLeaf leaf, bool accepts = true, HttpProtocols protocols = HttpProtocols.Http1) => TestServer.StartAsync(
-        "catalog-1", protocols, configure: builder => builder.WebHost.UseKestrelHttpsConfiguration(), listen: options => options.UseHttps(new TlsHandshakeCallbackOptions
+        "catalog-1", protocols: protocols, configure: builder => builder.WebHost.UseKestrelHttpsConfiguration(), listen: options => options.UseHttps(new TlsHandshakeCallbackOptions
         {
             OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
             {
