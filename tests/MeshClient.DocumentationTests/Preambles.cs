@@ -21,6 +21,8 @@ internal static class Preambles
             $"{Services} HttpClient client = null!; HttpRequestMessage request = null!; record Order(string CustomerId); Order order = null!;"),
         ["docs/configuration.md"] = new("", Application),
         ["docs/getting-started.md"] = new("using MeshClient.DevRegistry; using OpenTelemetry.Metrics; using OpenTelemetry.Trace;", $"{Application} {Services}"),
+        ["docs/grpc.md"] = new("using Grpc.Core; using Grpc.Net.Client; using MeshClient.Http;",
+            $"{Application} WebApplication app = null!; static class Pricing {{ public class PricingClient(ChannelBase channel) : ClientBase(channel); }}"),
         ["docs/security.md"] = new("using System.Security.Cryptography.X509Certificates; using Microsoft.AspNetCore.Server.Kestrel.Core;",
             $"{Application} KestrelServerOptions kestrel = null!; X509Certificate2 publicCertificate = null!;"),
         ["docs/testing.md"] = new(

@@ -31,6 +31,9 @@ internal sealed partial class Cluster
         return used;
     }
 
+    /// <summary>Whether an endpoint is called by mutual TLS.</summary>
+    public bool IsSecure(EndpointState endpoint) => _services.Security.Covers(endpoint.Endpoint);
+
     /// <summary>
     /// Takes a new leaf of this process: the next call to each endpoint makes connections by it. Those by the old one are closed within 30 s, and each at
     /// once that is idle by then; what still streams goes on until the old leaf expires.

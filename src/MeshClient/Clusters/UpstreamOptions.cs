@@ -1,4 +1,5 @@
 using MeshClient.Balancing;
+using MeshClient.Grpc;
 using MeshClient.Model;
 using MeshClient.OutlierDetection;
 using MeshClient.Primitives;
@@ -51,6 +52,9 @@ public sealed class UpstreamOptions
     /// <summary>How many attempts may be under way at a time. Default no limit.</summary>
     public LimitOptions Limits { get; set; } = new();
 
+    /// <summary>How gRPC calls are made.</summary>
+    public GrpcOptions Grpc { get; set; } = new();
+
     /// <summary>How connections are made.</summary>
     public TransportOptions Transport { get; set; } = new();
 
@@ -67,6 +71,7 @@ public sealed class UpstreamOptions
             .Concat(Retry.Faults($"{key}:{nameof(Retry)}"))
             .Concat(Hedging.Faults($"{key}:{nameof(Hedging)}"))
             .Concat(Limits.Faults($"{key}:{nameof(Limits)}"))
+            .Concat(Grpc.Faults($"{key}:{nameof(Grpc)}"))
             .Concat(Transport.Faults($"{key}:{nameof(Transport)}")))
             yield return fault;
         foreach (var (property, value) in new[] { (nameof(Service), Service), (nameof(Datacenter), Datacenter) })

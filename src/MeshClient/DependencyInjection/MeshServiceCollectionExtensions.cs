@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Grpc.Net.ClientFactory;
 using MeshClient.Balancing;
 using MeshClient.Clusters;
 using MeshClient.Configuration;
@@ -100,6 +101,7 @@ public static class MeshServiceCollectionExtensions
 
         services.TryAddSingleton<IMeshHandlerFactory, MeshHandlerFactory>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, MeshHandlerFilter>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<GrpcClientFactoryOptions>, GrpcClientSetup>());
         services.AddHostedService<MeshStartup>();
     }
 

@@ -5,15 +5,15 @@ using MeshClient.Resilience;
 namespace MeshClient.Http;
 
 // The attempt as the content of its answer: the lease ends when the body has been read, fails, or is given up.
-internal sealed partial class Attempt
+internal partial class Attempt
 {
     private const int AtRest = 0, Reading = 1, Ended = 2;
     private HttpContent? _inner;
     private int _reading;
     private bool _isUpgraded;
 
-    // An upgraded connection (101) is silent for as long as its two ends please.
-    private TimeSpan IdleTimeout => _isUpgraded ? Timeout.InfiniteTimeSpan : _cluster.Options.IdleTimeout;
+    /// <summary>The longest silence of the body. An upgraded connection (101) is silent for as long as its two ends please.</summary>
+    private protected virtual TimeSpan IdleTimeout => _isUpgraded ? Timeout.InfiniteTimeSpan : _cluster.Options.IdleTimeout;
 
     /// <summary>Begins a read of the body; false = the body has ended or is being read already, and the transport says what that means.</summary>
     public bool TryBeginRead()
@@ -41,7 +41,7 @@ internal sealed partial class Attempt
     public void EndBody()
     {
         if (Interlocked.CompareExchange(ref _reading, Ended, Reading) == Reading)
-            Complete(_outcome, tokenIsFree: true);
+            Complete(JudgeEnd(_outcome), tokenIsFree: true);
     }
 
     /// <summary>The read has failed.</summary>
@@ -57,10 +57,25 @@ internal sealed partial class Attempt
         }
         if (Interlocked.CompareExchange(ref _reading, Ended, Reading) == Reading)
         {
-            var outcome = FailureClassifier.Of(error, end);
-            Complete(outcome == Outcome.ConnectFailure ? Outcome.TransportFailure : outcome, tokenIsFree: false);
+            Complete(JudgeBody(error, end), tokenIsFree: false);
         }
-        return end switch
+        return Explain(error, end, caller);
+    }
+
+    /// <summary>What the end of the body says of the endpoint.</summary>
+    /// <param name="outcome">What its headers said.</param>
+    private protected virtual Outcome JudgeEnd(Outcome outcome) => outcome;
+
+    /// <summary>What it says of the endpoint that the body broke off.</summary>
+    private protected virtual Outcome JudgeBody(Exception error, ScopeEnd end)
+    {
+        var outcome = FailureClassifier.Of(error, end);
+        return outcome == Outcome.ConnectFailure ? Outcome.TransportFailure : outcome;
+    }
+
+    /// <summary>What the reader of a body that broke off is told.</summary>
+    private protected virtual Exception Explain(Exception error, ScopeEnd end, CancellationToken caller) =>
+        end switch
         {
             ScopeEnd.TimedOut => new IOException(
                 $"{Upstream}: {Endpoint.Endpoint} sent nothing of the answer's body for {IdleTimeout.TotalSeconds:0.###} s (IdleTimeout).",
@@ -68,7 +83,6 @@ internal sealed partial class Attempt
             ScopeEnd.Cancelled => new OperationCanceledException("The read of the answer's body was cancelled.", error, caller),
             _ => error,
         };
-    }
 
     /// <summary>Nobody wants the rest of the body. While a read is still under way, it holds the scope's token.</summary>
     public void GiveUpBody()

@@ -9,16 +9,16 @@ namespace MeshClient.Http;
 /// One attempt: lease and transport. It holds the lease and the time limit from the pick to the end of the answer's body, and ends both
 /// exactly once. It becomes the answer's content, since each call pays for one object and needs no second one.
 /// </summary>
-internal sealed partial class Attempt : HttpContent
+internal partial class Attempt : HttpContent
 {
-    private readonly Cluster _cluster;
+    private protected readonly Cluster _cluster;
     private readonly AttemptScope _scope;
     private readonly bool _isLimited;
     private Lease _lease;
     private Outcome _outcome = Outcome.Cancelled;
     private bool _tokenIsShared;
 
-    private Attempt(Cluster cluster, EndpointState endpoint, bool isLimited, TimeSpan now)
+    private protected Attempt(Cluster cluster, EndpointState endpoint, bool isLimited, TimeSpan now)
     {
         _cluster = cluster;
         _isLimited = isLimited;
@@ -42,14 +42,15 @@ internal sealed partial class Attempt : HttpContent
 
     /// <summary>Tells the call of an answer.</summary>
     public CallReport ReportOf(HttpResponseMessage response) =>
-        Report ??= CallReport.OfOne(this, new AttemptResult(response, null, Endpoint, FailureClassifier.Of((int)response.StatusCode), _lease.TimeToHeaders));
+        Report ??= CallReport.OfOne(this, new AttemptResult(response, null, Endpoint, _outcome, _lease.TimeToHeaders));
 
     /// <summary>Claims the endpoint.</summary>
-    /// <param name="cluster">The target.</param>
+    /// <param name="call">The call.</param>
     /// <param name="endpoint">The endpoint that was picked.</param>
     /// <param name="isLimited">Whether the service's limiter is told of the end.</param>
     /// <param name="now">The time of the pick.</param>
-    public static Attempt Begin(Cluster cluster, EndpointState endpoint, bool isLimited, TimeSpan now) => new(cluster, endpoint, isLimited, now);
+    public static Attempt Begin(in Call call, EndpointState endpoint, bool isLimited, TimeSpan now) =>
+        call.IsGrpc ? new GrpcAttempt(call, endpoint, isLimited, now) : new Attempt(call.Cluster, endpoint, isLimited, now);
 
     /// <summary>Sends a request. Never throws: what the transport, or a propagator of the application's, throws is in the task.</summary>
     /// <param name="call">The call.</param>
@@ -66,6 +67,7 @@ internal sealed partial class Attempt : HttpContent
                 _scope.Attach(call.Caller);
             added = RequestHeaders.Prepare(call, request, _lease.Start);
             var transport = _cluster.TransportTo(Endpoint);
+            Allow(request);
             return call.IsAsync ? transport.SendAsync(request, _scope.Token) : Task.FromResult(transport.Send(request, _scope.Token));
         }
         catch (Exception error)
@@ -84,7 +86,7 @@ internal sealed partial class Attempt : HttpContent
     /// <summary>Takes in that there is no answer.</summary>
     public AttemptResult Failed(Exception error)
     {
-        _outcome = FailureClassifier.Of(error, _scope.End);
+        _outcome = Judge(error, _scope.End);
         Complete(_outcome, tokenIsFree: false);
         return new AttemptResult(null, error, Endpoint, _outcome, _cluster.Time.Now() - _lease.Start);
     }
@@ -93,7 +95,7 @@ internal sealed partial class Attempt : HttpContent
     public AttemptResult Answered(HttpRequestMessage request, HttpResponseMessage response)
     {
         var status = (int)response.StatusCode;
-        _outcome = FailureClassifier.Of(status);
+        var resend = Judge(response, out _outcome);
         var now = _cluster.Time.Now();
         var elapsed = now - _lease.Start;
         _lease.Headers(_outcome, now);
@@ -106,8 +108,23 @@ internal sealed partial class Attempt : HttpContent
         _tokenIsShared = request.Content is not null;
         response.RequestMessage = request;
         TakeOver(response, hasNoBody: status is 204 or 205 or 304 || request.Method == HttpMethod.Head);
-        return new AttemptResult(response, null, Endpoint, _outcome, elapsed);
+        return new AttemptResult(response, null, Endpoint, _outcome, elapsed) { Resend = resend };
     }
+
+    /// <summary>Refuses, by an exception, what must not be sent to the endpoint.</summary>
+    private protected virtual void Allow(HttpRequestMessage request)
+    {
+    }
+
+    /// <summary>What the headers of the answer say of the endpoint, and whether the request may be sent again.</summary>
+    private protected virtual Resend Judge(HttpResponseMessage response, out Outcome outcome)
+    {
+        outcome = FailureClassifier.Of((int)response.StatusCode);
+        return FailureClassifier.ResendOf(outcome);
+    }
+
+    /// <summary>What it says of the endpoint that there is no answer.</summary>
+    private protected virtual Outcome Judge(Exception error, ScopeEnd end) => FailureClassifier.Of(error, end);
 
     /// <summary>Ends the lease and the time limit, once; later calls do nothing.</summary>
     /// <param name="outcome">How the attempt ended.</param>

@@ -12,29 +12,40 @@ namespace MeshClient.Http;
 /// <param name="Deadline">When nobody awaits it any more.</param>
 /// <param name="Inbound">The call it is made for; null = none.</param>
 /// <param name="Settings">What the request asks for; null = nothing.</param>
+/// <param name="Timeout">The whole time of the call; <see cref="TimeSpan.MaxValue"/> = it has no limit.</param>
+/// <param name="IsGrpc">Whether its status stands behind its answer and not before it.</param>
+/// <param name="CanRepeat">Whether its body gives the same bytes each time it is sent.</param>
 /// <param name="CanResend">Whether it may be sent again after it has left: it is idempotent and its body repeatable.</param>
 /// <param name="IsAsync">False = block for every wait, for the synchronous <c>Send</c>.</param>
 /// <param name="Redirects">Follows the redirects of the answer; null = nobody does.</param>
 /// <param name="Caller">Cancels the call.</param>
 internal readonly record struct Call(
-    Cluster Cluster, HttpRequestMessage Request, TimeSpan Start, Deadline Deadline, InboundCall? Inbound, CallSettings? Settings, bool CanResend,
-    bool IsAsync, MeshHandler? Redirects, CancellationToken Caller)
+    Cluster Cluster, HttpRequestMessage Request, TimeSpan Start, Deadline Deadline, InboundCall? Inbound, CallSettings? Settings, TimeSpan Timeout,
+    bool IsGrpc, bool CanRepeat, bool CanResend, bool IsAsync, MeshHandler? Redirects, CancellationToken Caller)
 {
-    /// <summary>The whole time of the call.</summary>
-    public TimeSpan Timeout => Settings?.Timeout ?? Cluster.Options.Timeout;
-
     /// <summary>Whether only one certain endpoint will do.</summary>
     public bool RequiresEndpoint => Settings?.Wish is { IsRequired: true };
 
     /// <summary>Whether another attempt may follow the first.</summary>
     public bool CanRetry => Cluster.Retries is not null && Settings is not { NoRetry: true };
 
-    /// <summary>The most time of one attempt that begins now.</summary>
+    /// <summary>The most time of one attempt that begins now; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> = no limit.</summary>
     public TimeSpan AttemptLimit(TimeSpan now)
     {
+        if (Cluster.Options.AttemptTimeout is null && Deadline.IsNever)
+            return System.Threading.Timeout.InfiniteTimeSpan;
         var limit = Cluster.Options.AttemptTimeout ?? (CanResend && CanRetry ? Timeout / 2 : Timeout);
         return Deadline.Clamp(limit, now);
     }
+
+    /// <summary>Whether it may be sent again under a condition.</summary>
+    public bool Allows(Resend condition) => condition switch
+    {
+        Resend.Yes => true,
+        Resend.IfRepeatable => CanRepeat,
+        Resend.IfIdempotent => CanResend,
+        _ => false,
+    };
 
     /// <summary>What a picker may know of an attempt of this call.</summary>
     /// <param name="tried">The endpoints tried before.</param>

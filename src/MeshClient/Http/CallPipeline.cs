@@ -1,5 +1,6 @@
 using MeshClient.Clusters;
 using MeshClient.Endpoints;
+using MeshClient.Grpc;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 
@@ -41,9 +42,12 @@ internal static class CallPipeline
         if (settings is not null && redirects is null)
             settings = settings with { Wish = null, HashKey = null };
         var inbound = InboundCall.Current;
-        var deadline = Deadline.Of(now, settings?.Timeout ?? cluster.Options.Timeout, inbound).Or(notAfter);
-        var canResend = (settings?.Idempotent ?? Idempotency.IsIdempotent(request.Method)) && RequestBody.IsRepeatable(request.Content);
-        var call = new Call(cluster, request, now, deadline, inbound, settings, canResend, isAsync, redirects, caller);
+        var isGrpc = GrpcRequest.Is(request);
+        var timeout = settings?.Timeout ?? (isGrpc ? GrpcRequest.Timeout(request) ?? cluster.Options.Grpc.Timeout ?? TimeSpan.MaxValue : cluster.Options.Timeout);
+        var deadline = Deadline.Of(now, timeout, inbound).Or(notAfter);
+        var canRepeat = RequestBody.IsRepeatable(request.Content);
+        var isIdempotent = settings?.Idempotent ?? (isGrpc ? cluster.Options.Grpc.IsIdempotent(request.RequestUri!) : Idempotency.IsIdempotent(request.Method));
+        var call = new Call(cluster, request, now, deadline, inbound, settings, timeout, isGrpc, canRepeat, isIdempotent && canRepeat, isAsync, redirects, caller);
         cluster.Begin(now);
         if (!cluster.IsPlain || settings is not null || deadline.HasPassed(now) || cluster.Telemetry.IsListenedTo)
             return CallRun.RunAsync(call);
@@ -52,7 +56,7 @@ internal static class CallPipeline
 
     private static Task<HttpResponseMessage> SendAsync(in Call call, EndpointState endpoint)
     {
-        var attempt = Attempt.Begin(call.Cluster, endpoint, isLimited: false, call.Start);
+        var attempt = Attempt.Begin(call, endpoint, isLimited: false, call.Start);
         var sending = attempt.Send(call, call.Request, out var added);
         if (!sending.IsCompletedSuccessfully || sending.Result is null)
             return CallRun.ContinueAsync(call, attempt, sending, added);
@@ -66,7 +70,7 @@ internal static class CallPipeline
         {
             return CallRun.ContinueAsync(call, attempt.Failed(error));
         }
-        if (FailureClassifier.IsRetryable(result.Outcome) || Redirects.IsRedirect(sending.Result.StatusCode))
+        if (result.IsRetryable || Redirects.IsRedirect(sending.Result.StatusCode))
             return CallRun.ContinueAsync(call, result);
         return sending;
     }

@@ -1,3 +1,4 @@
+using MeshClient.Grpc;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 
@@ -51,22 +52,16 @@ internal sealed class CallRetries : RetryRun
 
     public override bool Plan(AttemptResult last)
     {
-        if (!FailureClassifier.IsRetryable(last.Outcome))
+        if (!last.IsRetryable)
             return false;
-        if (!(_call.CanResend || FailureClassifier.NeverLeft(last.Outcome)))
+        if (!_call.Allows(last.Resend))
             return Ends(CallEnd.NotRepeatable);
         var cluster = _call.Cluster;
         var retry = cluster.Options.Retry;
         var now = cluster.Time.Now();
         Delay = new Backoff(retry.BaseDelay, retry.MaxDelay).FullJitter(_rounds, cluster.Random.NextDouble());
-        if (last.Response is { } response)
-        {
-            var asked = RetryAfter.Of(response, cluster.Time.GetUtcNow()) ?? TimeSpan.Zero;
-            if (asked > Delay)
-                Delay = asked;
-            if (response.Headers.NonValidated.Contains(MeshHeaders.DoNotRetry))
-                return GivesUp(CallEnd.RetryForbidden);
-        }
+        if (last.Response is { } response && !Heeds(response))
+            return GivesUp(CallEnd.RetryForbidden);
         if (_rounds >= retry.MaxAttempts)
             return GivesUp(CallEnd.AttemptsExhausted);
         // A wait that the deadline would cut short is not begun: the caller gets the answer there is.
@@ -91,9 +86,24 @@ internal sealed class CallRetries : RetryRun
             return CallEnd.Cancelled;
         if (_end != CallEnd.Pending)
             return _end;
-        if (FailureClassifier.IsRetryable(result.Outcome))
+        if (result.IsRetryable)
             return CallEnd.RetriesOff;
         return result.Response is not null ? CallEnd.Answered : CallErrors.EndOf(result.Error!);
+    }
+
+    // What the server asks for. False = not to be called again.
+    private bool Heeds(HttpResponseMessage response)
+    {
+        var asked = RetryAfter.Of(response, _call.Cluster.Time.GetUtcNow()) ?? TimeSpan.Zero;
+        if (asked > Delay)
+            Delay = asked;
+        if (_call.IsGrpc && GrpcAnswer.TryGetPushback(response, out var pushback))
+        {
+            if (pushback is null)
+                return false;
+            Delay = pushback.Value;
+        }
+        return !response.Headers.NonValidated.Contains(MeshHeaders.DoNotRetry);
     }
 
     private bool GivesUp(CallEnd end)

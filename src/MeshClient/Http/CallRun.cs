@@ -1,4 +1,5 @@
 using MeshClient.Endpoints;
+using MeshClient.Grpc;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 using MeshClient.Telemetry;
@@ -57,7 +58,7 @@ internal static class CallRun
             result = attempt.Failed(error);
         }
         RequestHeaders.Restore(call.Request, addedHeaders);
-        if (result.Response is not { } response || FailureClassifier.IsRetryable(result.Outcome))
+        if (result.Response is not { } response || result.IsRetryable)
             response = await FinishPlainAsync(call, result).ConfigureAwait(false);
         return call.Redirects is { } redirects && Redirects.IsRedirect(response.StatusCode)
             ? await redirects.FollowAsync(call, response).ConfigureAwait(false)
@@ -91,7 +92,7 @@ internal static class CallRun
         var resends = tried.Count;
         var attempt = cluster.Limiter is { } limiter
             ? await LimitedAttempt.BeginAsync(call, limiter, tried, mayWait: !isHedge).ConfigureAwait(false)
-            : EndpointChoice.Of(call, tried.Span) is { } endpoint ? Attempt.Begin(cluster, endpoint, isLimited: false, now) : throw CallErrors.Unavailable(call);
+            : EndpointChoice.Of(call, tried.Span) is { } endpoint ? Attempt.Begin(call, endpoint, isLimited: false, now) : throw CallErrors.Unavailable(call);
         tried.Add(attempt.Endpoint);
 
         var to = attempt.Endpoint.Endpoint;
@@ -105,6 +106,8 @@ internal static class CallRun
         {
             chosen?.Invoke(attempt.Endpoint);
             span = CallTelemetry.StartAttempt(target, peer, resends);
+            if (call.IsGrpc && resends > 0)
+                GrpcRequest.SetPreviousAttempts(request, resends);
             var sending = attempt.Send(call, request, out added);
             attempt.Attach(call.Caller, sending);
             result = attempt.Answered(call.Request, await sending.ConfigureAwait(false));
@@ -142,7 +145,7 @@ internal static class CallRun
     private static async ValueTask<HttpResponseMessage> FinishAsync(Call call, AttemptResult result, TriedEndpoints tried, CallReport report)
     {
         var retries = new CallRetries(call, result, tried, report);
-        if (FailureClassifier.IsRetryable(result.Outcome) && call.CanRetry)
+        if (result.IsRetryable && call.CanRetry)
         {
             try
             {

@@ -90,7 +90,7 @@ internal static class Hedge
     }
 
     private static bool IsFailure(Task<AttemptResult> ended) =>
-        !ended.IsCompletedSuccessfully || FailureClassifier.IsRetryable(ended.Result.Outcome);
+        !ended.IsCompletedSuccessfully || ended.Result.IsRetryable;
 
     // Whatever a loser brings is not wanted any more, its exception included.
     private static async Task DiscardAsync(Task<AttemptResult> loser)

@@ -31,7 +31,7 @@ internal static class LimitedAttempt
         bool TryBegin()
         {
             if (EndpointChoice.Of(call, tried.Span, limiter.MaxPerEndpoint) is { } endpoint)
-                attempt = Attempt.Begin(cluster, endpoint, isLimited: true, cluster.Time.Now());
+                attempt = Attempt.Begin(call, endpoint, isLimited: true, cluster.Time.Now());
             else if (EndpointChoice.Of(call, tried.Span) is null)
                 throw CallErrors.Unavailable(call);
             return attempt is not null;

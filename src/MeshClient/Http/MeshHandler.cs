@@ -1,4 +1,5 @@
 using MeshClient.Clusters;
+using MeshClient.Grpc;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 
@@ -14,7 +15,8 @@ internal sealed class MeshHandler(ClusterTable clusters) : DelegatingHandler
     public async Task<HttpResponseMessage> FollowAsync(Call call, HttpResponseMessage response)
     {
         var request = call.Request;
-        if (!FollowsRedirects())
+        // A gRPC client takes any status but 200 for what it is: not its server.
+        if (call.IsGrpc || !FollowsRedirects())
             return response;
         for (var redirects = 0; Redirects.IsRedirect(response.StatusCode) && redirects < Redirects.Limit; redirects++)
         {
@@ -33,7 +35,7 @@ internal sealed class MeshHandler(ClusterTable clusters) : DelegatingHandler
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
         clusters.Find(request.RequestUri) is { } cluster
-            ? CallAsync(cluster, request, isAsync: true, cancellationToken)
+            ? Told(CallAsync(cluster, request, isAsync: true, cancellationToken), request)
             : base.SendAsync(request, cancellationToken);
 
     // The one place where the library blocks: the caller asked for it. All waits below are made synchronously or waited for here.
@@ -41,6 +43,9 @@ internal sealed class MeshHandler(ClusterTable clusters) : DelegatingHandler
         clusters.Find(request.RequestUri) is { } cluster
             ? CallAsync(cluster, request, isAsync: false, cancellationToken).GetAwaiter().GetResult()
             : base.Send(request, cancellationToken);
+
+    private static Task<HttpResponseMessage> Told(Task<HttpResponseMessage> call, HttpRequestMessage request) =>
+        call.IsCompletedSuccessfully || !GrpcRequest.Is(request) ? call : GrpcErrors.TranslateAsync(call);
 
     private Task<HttpResponseMessage> CallAsync(Cluster cluster, HttpRequestMessage request, bool isAsync, CancellationToken cancellationToken) =>
         cluster.Strategies is { } strategies

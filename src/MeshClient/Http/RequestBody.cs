@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using MeshClient.Grpc;
 
 namespace MeshClient.Http;
 
@@ -14,6 +15,8 @@ internal static class RequestBody
         JsonContent json => !IsAsyncSequence(json.Value),
         MultipartContent parts => AllRepeatable(parts),
         StreamContent stream when stream.GetType() == typeof(StreamContent) => IsSeekable(stream),
+        // Written anew from the message each time it is sent.
+        { } other when GrpcBody.IsMessage(other) => true,
         _ => false,
     };
 

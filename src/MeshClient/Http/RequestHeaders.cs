@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MeshClient.Grpc;
 using OpenTelemetry;
 using OpenTelemetry.Context.Propagation;
 
@@ -26,9 +27,11 @@ internal static class RequestHeaders
     public static uint Prepare(in Call call, HttpRequestMessage request, TimeSpan now)
     {
         var headers = request.Headers;
+        var timeout = call.IsGrpc ? GrpcRequest.TimeoutHeader : MeshHeaders.Timeout;
         // A request that is sent a second time may bring an old one along.
-        headers.Remove(MeshHeaders.Timeout);
-        headers.TryAddWithoutValidation(MeshHeaders.Timeout, call.Cluster.TimeoutText.Of(call.Deadline.Left(now)));
+        headers.Remove(timeout);
+        if (!call.Deadline.IsNever)
+            headers.TryAddWithoutValidation(timeout, call.Cluster.TimeoutText.Of(call.Deadline.Left(now)));
         // Kept by each attempt where the application traces by itself.
         return Activity.Current is { } activity && !headers.NonValidated.Contains(TraceParent) ? Inject(activity, request) : 0;
     }

@@ -53,6 +53,7 @@ internal static class FailureClassifier
     public static bool IsRetryable(Outcome outcome) =>
         outcome is Outcome.ConnectFailure or Outcome.TransportFailure or Outcome.Timeout or Outcome.GatewayFailure or Outcome.Overloaded;
 
-    /// <summary>Whether the failure came before any byte of the request left, so that sending it again repeats nothing.</summary>
-    public static bool NeverLeft(Outcome outcome) => outcome == Outcome.ConnectFailure;
+    /// <summary>Under which condition a request may be sent again that ended so. Before there is a connection, no byte of it has left.</summary>
+    public static Resend ResendOf(Outcome outcome) =>
+        outcome == Outcome.ConnectFailure ? Resend.Yes : IsRetryable(outcome) ? Resend.IfIdempotent : Resend.No;
 }

@@ -51,7 +51,7 @@ internal sealed class TestServer : IAsyncDisposable
     public static async Task<TestServer> StartAsync(
         string name, RequestDelegate? handle = null, HttpProtocols protocols = HttpProtocols.Http1, X509Certificate2? certificate = null,
         IPAddress? address = null, Action<WebApplicationBuilder>? configure = null, Action<KestrelServerOptions>? kestrel = null,
-        Action<ListenOptions>? listen = null)
+        Action<ListenOptions>? listen = null, Action<WebApplication>? map = null)
     {
         TestServer? server = null;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -87,7 +87,10 @@ internal sealed class TestServer : IAsyncDisposable
         server = new TestServer(builder.Build(), name);
         if (handle is not null)
             server.Handle = handle;
-        server._app.Run(server.RunAsync);
+        if (map is not null)
+            map(server._app);
+        else
+            server._app.Run(server.RunAsync);
         await server._app.StartAsync();
         var bound = server._app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
         server.Address = new Uri(bound.Single());

@@ -71,7 +71,7 @@ public sealed class FailureClassifierTests
 
     [Fact]
     public void Only_a_connection_that_was_never_made_has_sent_nothing() =>
-        Assert.Equal([Outcome.ConnectFailure], Enum.GetValues<Outcome>().Where(FailureClassifier.NeverLeft));
+        Assert.Equal([Outcome.ConnectFailure], Enum.GetValues<Outcome>().Where(o => FailureClassifier.ResendOf(o) == Resend.Yes));
 
     [Fact]
     public void The_methods_of_RFC_9110_may_be_sent_twice()

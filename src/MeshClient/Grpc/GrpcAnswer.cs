@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using Grpc.Core;
+using MeshClient.Endpoints;
+using MeshClient.Resilience;
+
+namespace MeshClient.Grpc;
+
+/// <summary>What the answer to a gRPC call says. The status stands in the headers where there is nothing else to say (trailers-only), else behind the body.</summary>
+internal static class GrpcAnswer
+{
+    private const string StatusHeader = "grpc-status";
+    private const string PushbackHeader = "grpc-retry-pushback-ms";
+
+    /// <summary>The status among headers or trailers; null = it is not there.</summary>
+    public static StatusCode? StatusOf(HttpResponseHeaders headers) =>
+        headers.NonValidated.TryGetValues(StatusHeader, out var values) ? GrpcCode.Parse(values.ToString()) : null;
+
+    /// <summary>What the headers of an answer say of the endpoint, and whether the call may be made again.</summary>
+    public static (Outcome Outcome, Resend Resend) Judge(HttpResponseMessage response, GrpcOptions options)
+    {
+        var http = (int)response.StatusCode;
+        if (http != 200)
+        {
+            // No gRPC server speaks so: something before it does, and the statuses that stand for UNAVAILABLE are treated as it is.
+            var outcome = FailureClassifier.Of(http);
+            return (outcome, FailureClassifier.IsRetryable(outcome) && options.IsRetried(StatusCode.Unavailable) ? Resend.IfRepeatable : Resend.No);
+        }
+        if (!GrpcRequest.IsAnswer(response))
+            return (Outcome.ServerError, Resend.No);
+        if (StatusOf(response.Headers) is { } status)
+            return (GrpcCode.OutcomeOf(status), status != StatusCode.OK && options.IsRetried(status) ? Resend.IfRepeatable : Resend.No);
+        return (Outcome.Success, Resend.No);
+    }
+
+    /// <summary>What the end of the body says of the endpoint. Without a status the server broke off.</summary>
+    public static Outcome JudgeEnd(HttpResponseMessage response) =>
+        StatusOf(response.TrailingHeaders) is { } status ? GrpcCode.OutcomeOf(status) : Outcome.ServerError;
+
+    /// <summary>How long the server asks to wait before the call is made again (gRPC A6).</summary>
+    /// <param name="response">The answer.</param>
+    /// <param name="wait">The wait; null = not at all: the call must not be made again.</param>
+    /// <returns>False = the server says nothing of it.</returns>
+    public static bool TryGetPushback(HttpResponseMessage response, out TimeSpan? wait)
+    {
+        wait = null;
+        if (!response.Headers.NonValidated.TryGetValues(PushbackHeader, out var values))
+            return false;
+        if (int.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds))
+            wait = TimeSpan.FromMilliseconds(milliseconds);
+        return true;
+    }
+}

@@ -1,0 +1,40 @@
+using Grpc.Core;
+using MeshClient.Endpoints;
+
+namespace MeshClient.Grpc;
+
+/// <summary>What the status of a gRPC call says of the endpoint that sent it (gRPC, "Status codes and their use").</summary>
+internal static class GrpcCode
+{
+    /// <summary>What it says of the endpoint: the caller's mistakes and the application's own answers blame nobody.</summary>
+    public static Outcome OutcomeOf(StatusCode status) => status switch
+    {
+        StatusCode.OK => Outcome.Success,
+        StatusCode.Unavailable => Outcome.GatewayFailure,
+        StatusCode.DeadlineExceeded => Outcome.Timeout,
+        StatusCode.ResourceExhausted => Outcome.Overloaded,
+        StatusCode.Unknown or StatusCode.Internal or StatusCode.DataLoss => Outcome.ServerError,
+        // The caller's, or an answer that every endpoint would give, UNIMPLEMENTED included.
+        >= StatusCode.Cancelled and <= StatusCode.Unauthenticated => Outcome.ClientError,
+        _ => Outcome.ServerError,
+    };
+
+    /// <summary>Reads a status as it stands on the wire: a number. One that nobody knows means UNKNOWN, as gRPC has it.</summary>
+    public static StatusCode Parse(string text) =>
+        int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
+        && number is >= (int)StatusCode.OK and <= (int)StatusCode.Unauthenticated
+            ? (StatusCode)number
+            : StatusCode.Unknown;
+
+    /// <summary>Reads the name of a status, with or without underscores and in any case; null = there is none of that name.</summary>
+    public static StatusCode? OfName(string name)
+    {
+        var plain = name.Replace("_", "", StringComparison.Ordinal);
+        foreach (var status in Enum.GetValues<StatusCode>())
+        {
+            if (status.ToString().Equals(plain, StringComparison.OrdinalIgnoreCase))
+                return status;
+        }
+        return null;
+    }
+}

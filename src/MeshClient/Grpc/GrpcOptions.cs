@@ -1,0 +1,73 @@
+using Grpc.Core;
+using MeshClient.Primitives;
+
+namespace MeshClient.Grpc;
+
+/// <summary>How gRPC calls to a service are made, beside what holds for every call (<c>Mesh:Upstreams:&lt;name&gt;:Grpc</c>).</summary>
+public sealed class GrpcOptions
+{
+    /// <summary>
+    /// The time of a call that brings no deadline of its own, from its start to the headers of its answer. Null = such a call may take as long as it likes, as
+    /// in gRPC, unless it is made for an inbound call that has a deadline. Default null, over zero.
+    /// </summary>
+    public TimeSpan? Timeout { get; set; }
+
+    /// <summary>
+    /// The statuses after which a call is made again elsewhere, where the server sent nothing but the status. By name, such as <c>RESOURCE_EXHAUSTED</c>. Default
+    /// and where it is empty: <c>UNAVAILABLE</c> alone (gRPC A6 has no default; this is the one that says that the call was not worked on).
+    /// </summary>
+    public IList<string> RetryStatuses { get; set; } = [];
+
+    /// <summary>
+    /// The methods that may be called twice with the effect of once, as <c>package.Service/Method</c> or, for all of a service, <c>package.Service/*</c>. Only they
+    /// are sent again after a connection was lost or an attempt timed out, and only they are hedged. Default none.
+    /// </summary>
+    public IList<string> IdempotentMethods { get; set; } = [];
+
+    /// <summary>
+    /// Whether <c>authorization</c> is sent where the wire is plain text. Default false: such a call is refused, since whoever listens could use the token.
+    /// </summary>
+    public bool AllowPlainTextCredentials { get; set; }
+
+    /// <summary>Whether a call may be sent again whose connection was lost.</summary>
+    /// <param name="url">Its URL, whose path is <c>/package.Service/Method</c>.</param>
+    internal bool IsIdempotent(Uri url)
+    {
+        if (IdempotentMethods.Count == 0)
+            return false;
+        var path = url.AbsolutePath;
+        foreach (var method in IdempotentMethods)
+        {
+            if (method.EndsWith("/*", StringComparison.Ordinal)
+                ? path.AsSpan(1).StartsWith(method.AsSpan(0, method.Length - 1), StringComparison.Ordinal)
+                : path.AsSpan(1).SequenceEqual(method))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Whether a call that got this status may be made again.</summary>
+    internal bool IsRetried(StatusCode status)
+    {
+        if (RetryStatuses.Count == 0)
+            return status == StatusCode.Unavailable;
+        foreach (var name in RetryStatuses)
+        {
+            if (GrpcCode.OfName(name) == status)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>What is out of range, one sentence each.</summary>
+    /// <param name="key">The configuration key of this section.</param>
+    internal IEnumerable<string> Faults(string key)
+    {
+        foreach (var fault in Timeout is { } timeout ? Ranges.Positive($"{key}:{nameof(Timeout)}", timeout) : [])
+            yield return fault;
+        foreach (var name in RetryStatuses.Where(n => GrpcCode.OfName(n) is null or StatusCode.OK))
+            yield return $"{key}:{nameof(RetryStatuses)}: expected names of gRPC statuses such as UNAVAILABLE, found \"{name}\".";
+        foreach (var method in IdempotentMethods.Where(m => m.StartsWith('/') || m.Count(c => c == '/') != 1 || m.EndsWith('/')))
+            yield return $"{key}:{nameof(IdempotentMethods)}: expected package.Service/Method or package.Service/*, found \"{method}\".";
+    }
+}

@@ -1,0 +1,36 @@
+using MeshClient.Resilience;
+
+namespace MeshClient.Grpc;
+
+/// <summary>What a request of a gRPC client says of its call (gRPC over HTTP/2).</summary>
+internal static class GrpcRequest
+{
+    /// <summary>The time that the caller still waits.</summary>
+    public const string TimeoutHeader = "grpc-timeout";
+
+    private const string PreviousAttempts = "grpc-previous-rpc-attempts";
+
+    private const string MediaType = "application/grpc";
+
+    /// <summary>Whether a request is a gRPC call. gRPC-Web is not: it has its status in the body and rides as any other request.</summary>
+    public static bool Is(HttpRequestMessage request) =>
+        request.Content?.Headers.ContentType?.MediaType is { } type && IsMediaType(type);
+
+    /// <summary>Whether an answer is gRPC's.</summary>
+    public static bool IsAnswer(HttpResponseMessage response) =>
+        response.Content.Headers.ContentType?.MediaType is { } type && IsMediaType(type);
+
+    /// <summary>The time that the call's own deadline leaves; null = it has none.</summary>
+    public static TimeSpan? Timeout(HttpRequestMessage request) =>
+        request.Headers.NonValidated.TryGetValues(TimeoutHeader, out var values) && GrpcTimeout.TryParse(values.ToString(), out var time) ? time : null;
+
+    /// <summary>Tells the server how often the call was sent before.</summary>
+    public static void SetPreviousAttempts(HttpRequestMessage request, int attempts)
+    {
+        request.Headers.Remove(PreviousAttempts);
+        request.Headers.TryAddWithoutValidation(PreviousAttempts, attempts.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    private static bool IsMediaType(string type) =>
+        type.StartsWith(MediaType, StringComparison.OrdinalIgnoreCase) && (type.Length == MediaType.Length || type[MediaType.Length] == '+');
+}

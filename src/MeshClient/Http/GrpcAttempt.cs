@@ -1,0 +1,53 @@
+using Grpc.Core;
+using MeshClient.Endpoints;
+using MeshClient.Grpc;
+using MeshClient.Primitives;
+using MeshClient.Resilience;
+
+namespace MeshClient.Http;
+
+/// <summary>An attempt of a gRPC call: how it went stands behind the body, which may last as long as the call's deadline lets it.</summary>
+internal sealed class GrpcAttempt(in Call call, EndpointState endpoint, bool isLimited, TimeSpan now) : Attempt(call.Cluster, endpoint, isLimited, now)
+{
+    // The client's own timer for the same deadline may ring first, by as much as timers are coarse.
+    private static readonly TimeSpan s_coarseness = TimeSpan.FromMilliseconds(20);
+
+    private readonly Deadline _deadline = call.Deadline;
+    private HttpResponseMessage? _response;
+
+    private protected override TimeSpan IdleTimeout => _deadline.IsNever ? Timeout.InfiniteTimeSpan : Left > TimeSpan.Zero ? Left : TimeSpan.Zero;
+
+    private TimeSpan Left => _deadline.Left(_cluster.Time.Now());
+
+    private protected override void Allow(HttpRequestMessage request)
+    {
+        if (!_cluster.IsSecure(Endpoint) && !_cluster.Options.Grpc.AllowPlainTextCredentials && request.Headers.NonValidated.Contains("authorization")
+            && request.RequestUri!.Scheme != Uri.UriSchemeHttps)
+            throw GrpcErrors.PlainTextCredentials(Upstream, Endpoint.Endpoint);
+    }
+
+    private protected override Resend Judge(HttpResponseMessage response, out Outcome outcome)
+    {
+        _response = response;
+        (outcome, var resend) = GrpcAnswer.Judge(response, _cluster.Options.Grpc);
+        return resend;
+    }
+
+    private protected override Outcome Judge(Exception error, ScopeEnd end) =>
+        error is RpcException ? Outcome.Cancelled
+        : end == ScopeEnd.Cancelled && !_deadline.IsNever && Left <= s_coarseness ? Outcome.Timeout
+        : base.Judge(error, end);
+
+    private protected override Outcome JudgeEnd(Outcome outcome) =>
+        outcome == Outcome.Success && GrpcAnswer.StatusOf(_response!.Headers) is null ? GrpcAnswer.JudgeEnd(_response) : outcome;
+
+    // That a stream lasts until its deadline is no fault of the endpoint.
+    private protected override Outcome JudgeBody(Exception error, ScopeEnd end) => end == ScopeEnd.TimedOut ? Outcome.Cancelled : base.JudgeBody(error, end);
+
+    private protected override Exception Explain(Exception error, ScopeEnd end, CancellationToken caller) => end switch
+    {
+        ScopeEnd.TimedOut => GrpcErrors.DeadlineExceeded(Upstream, Endpoint.Endpoint, error),
+        ScopeEnd.Cancelled => base.Explain(error, end, caller),
+        _ => GrpcErrors.Of(error),
+    };
+}

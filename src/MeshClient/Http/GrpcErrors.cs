@@ -1,0 +1,66 @@
+using Grpc.Core;
+using MeshClient.Identity;
+using MeshClient.Model;
+
+namespace MeshClient.Http;
+
+/// <summary>What a gRPC caller is told of a call that failed before the server said how it went: the status that gRPC gives to it, and the mesh's own words.</summary>
+internal static class GrpcErrors
+{
+    // RFC 9113, 7; what each means to a call: gRPC over HTTP/2, "Errors".
+    private const long RefusedStream = 7, Cancel = 8, EnhanceYourCalm = 11, InadequateSecurity = 12;
+
+    /// <summary>Gives the errors of a call gRPC's form. A cancellation stays one: the client knows whose it is.</summary>
+    public static async Task<HttpResponseMessage> TranslateAsync(Task<HttpResponseMessage> call)
+    {
+        try
+        {
+            return await call.ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not RpcException and not OperationCanceledException)
+        {
+            throw Of(error);
+        }
+    }
+
+    /// <summary>The error of a call, in gRPC's form.</summary>
+    public static RpcException Of(Exception error) => error as RpcException ?? new(new Status(CodeOf(error), error.Message, error), error.Message);
+
+    /// <summary>The error of a call whose deadline passed while its answer was being read.</summary>
+    public static RpcException DeadlineExceeded(string upstream, Endpoint endpoint, Exception error) =>
+        Of(new MeshTimeoutException(upstream, TimeSpan.Zero, $"{upstream}: the deadline passed while the answer of {endpoint} was being read.", error));
+
+    /// <summary>The error of a call that would have shown its credentials to whoever listens.</summary>
+    public static RpcException PlainTextCredentials(string upstream, Endpoint endpoint)
+    {
+        var message = $"{upstream}: the call carries credentials (authorization), and {endpoint} is called in plain text, where anyone on the way could use them. "
+            + $"Set Mesh:Security:Mode to Strict, or, where the network is trusted, Mesh:Upstreams:{upstream}:Grpc:AllowPlainTextCredentials to true.";
+        return new(new Status(StatusCode.Unauthenticated, message), message);
+    }
+
+    private static StatusCode CodeOf(Exception error) => error switch
+    {
+        MeshUnavailableException { Reason: UnavailableReason.LimitReached } => StatusCode.ResourceExhausted,
+        MeshUnavailableException or MeshIdentityException => StatusCode.Unavailable,
+        MeshTimeoutException => StatusCode.DeadlineExceeded,
+        HttpProtocolException protocol => CodeOf(protocol.ErrorCode),
+        { InnerException: HttpProtocolException protocol } => CodeOf(protocol.ErrorCode),
+        { InnerException: { InnerException: HttpProtocolException protocol } } => CodeOf(protocol.ErrorCode),
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse or HttpRequestError.VersionNegotiationError
+            or HttpRequestError.ConfigurationLimitExceeded
+        } => StatusCode.Internal,
+        HttpRequestException or IOException => StatusCode.Unavailable,
+        _ => StatusCode.Internal,
+    };
+
+    private static StatusCode CodeOf(long http2) => http2 switch
+    {
+        RefusedStream => StatusCode.Unavailable,
+        Cancel => StatusCode.Cancelled,
+        EnhanceYourCalm => StatusCode.ResourceExhausted,
+        InadequateSecurity => StatusCode.PermissionDenied,
+        _ => StatusCode.Internal,
+    };
+}

@@ -1,0 +1,21 @@
+using Grpc.Net.Client;
+
+namespace MeshClient.Http;
+
+/// <summary>gRPC channels that no factory makes.</summary>
+public static class MeshGrpcExtensions
+{
+    /// <summary>
+    /// Options for <c>GrpcChannel.ForAddress("http://pricing", mesh.GrpcOptions())</c>: every call of the channel is balanced, retried and secured by the mesh.
+    /// Retries by the channel's own service config are to be left off, for they would multiply with the mesh's.
+    /// </summary>
+    /// <param name="mesh">The mesh, from the application's services.</param>
+    /// <returns>Options to adjust further, such as by message sizes.</returns>
+    public static GrpcChannelOptions GrpcOptions(this IMeshHandlerFactory mesh)
+    {
+        ArgumentNullException.ThrowIfNull(mesh);
+        var options = new GrpcChannelOptions { HttpHandler = mesh.CreateHandler(), DisposeHttpClient = true };
+        GrpcChannels.Apply(options, cluster: null);
+        return options;
+    }
+}

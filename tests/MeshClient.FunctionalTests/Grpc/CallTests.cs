@@ -1,0 +1,111 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using MeshClient.FunctionalTests.Grpc.Shop;
+using MeshClient.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MeshClient.FunctionalTests.Grpc;
+
+/// <summary>gRPC's four kinds of call through the mesh, by a client of the factory and by a channel made by hand.</summary>
+public sealed class CallTests
+{
+    [Fact]
+    public async Task All_four_kinds_of_call_arrive()
+    {
+        await using var pair = await GrpcPair.StartAsync();
+
+        await AllFourAsync(pair.Client);
+
+        Assert.Equal(0, pair.App.InFlight("pricing"));
+    }
+
+    [Fact]
+    public async Task A_channel_made_by_hand_is_carried_as_well()
+    {
+        await using var pair = await GrpcPair.StartAsync();
+        using var channel = GrpcChannel.ForAddress("http://pricing", pair.App.Services.GetRequiredService<IMeshHandlerFactory>().GrpcOptions());
+
+        await AllFourAsync(new(channel));
+    }
+
+    [Fact]
+    public async Task Calls_are_balanced_one_by_one()
+    {
+        await using var pair = await GrpcPair.StartAsync(servers: 3, ("Upstreams:pricing:LoadBalancing", "RoundRobin"));
+        var client = pair.Client;
+
+        for (var i = 0; i < 30; i++)
+            await client.GetPriceAsync(new() { Item = "tea" });
+
+        Assert.All(pair.Services, s => Assert.Equal(10, s.Calls.Count));
+    }
+
+    [Fact]
+    public async Task A_stream_holds_its_place_until_it_ends()
+    {
+        await using var pair = await GrpcPair.StartAsync();
+        var ends = new TaskCompletionSource();
+        pair.Services[0].Before = _ => ends.Task;
+        using var call = pair.Client.Watch(new() { Item = "tea" });
+        for (var i = 0; i < 3; i++)
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+        Assert.Equal(1, pair.App.InFlight("pricing"));
+
+        ends.SetResult();
+
+        Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None));
+        Assert.Equal(0, pair.App.InFlight("pricing"));
+    }
+
+    [Fact]
+    public async Task A_channel_that_would_retry_beside_the_mesh_is_refused()
+    {
+        await using var app = await MeshApp.StartAsync(
+            new() { ["Upstreams:pricing:Service"] = "pricing" },
+            services: s => s.AddGrpcClient<Pricing.PricingClient>(o => o.Address = new("http://pricing")).ConfigureChannel(o => o.ServiceConfig = new()
+            {
+                MethodConfigs =
+                {
+                    new global::Grpc.Net.Client.Configuration.MethodConfig
+                    {
+                        Names = { global::Grpc.Net.Client.Configuration.MethodName.Default },
+                        RetryPolicy = new()
+                        {
+                            MaxAttempts = 3, InitialBackoff = TimeSpan.FromSeconds(1), MaxBackoff = TimeSpan.FromSeconds(1), BackoffMultiplier = 1,
+                            RetryableStatusCodes = { StatusCode.Unavailable },
+                        },
+                    },
+                },
+            }));
+
+        var error = Assert.Throws<InvalidOperationException>(() => app.Services.GetRequiredService<Pricing.PricingClient>());
+
+        Assert.Contains("Mesh:Upstreams:pricing:Retry:MaxAttempts to 1", error.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task AllFourAsync(Pricing.PricingClient client)
+    {
+        Assert.Equal("tea", (await client.GetPriceAsync(new() { Item = "tea" })).Item);
+
+        using (var watch = client.Watch(new() { Item = "tea" }))
+            Assert.Equal("0 1 2", string.Join(" ", await watch.ResponseStream.ReadAllAsync().Select(p => p.Cents).ToArrayAsync()));
+
+        using (var sum = client.Sum())
+        {
+            await sum.RequestStream.WriteAsync(new() { Item = "a" });
+            await sum.RequestStream.WriteAsync(new() { Item = "b" });
+            await sum.RequestStream.CompleteAsync();
+            Assert.Equal("ab", (await sum).Item);
+        }
+
+        using var chat = client.Chat();
+        foreach (var item in (string[])["x", "y"])
+        {
+            await chat.RequestStream.WriteAsync(new() { Item = item });
+            Assert.True(await chat.ResponseStream.MoveNext(CancellationToken.None));
+            Assert.Equal(item, chat.ResponseStream.Current.Item);
+        }
+        await chat.RequestStream.CompleteAsync();
+        Assert.False(await chat.ResponseStream.MoveNext(CancellationToken.None));
+    }
+}

@@ -1,0 +1,181 @@
+using Grpc.Core;
+using MeshClient.FunctionalTests.Grpc.Shop;
+
+namespace MeshClient.FunctionalTests.Grpc;
+
+/// <summary>What a failed gRPC call comes to: which are made again, what the caller is told, what it means for the endpoint.</summary>
+public sealed class FailureTests
+{
+    private static readonly PriceRequest s_tea = new() { Item = "tea" };
+
+    [Fact]
+    public async Task Unavailable_is_tried_elsewhere_whatever_the_method_and_says_how_often()
+    {
+        await using var pair = await GrpcPair.StartAsync(servers: 2, ("Upstreams:pricing:LoadBalancing", "RoundRobin"));
+        foreach (var service in pair.Services)
+            service.Before = _ => pair.Services.Sum(s => s.Calls.Count) == 1 ? throw Fault(StatusCode.Unavailable) : Task.CompletedTask;
+
+        await pair.Client.ReserveAsync(s_tea);
+
+        var calls = pair.Services.SelectMany(s => s.Calls).ToArray();
+        Assert.Equal(2, calls.Length);
+        Assert.All(pair.Services, s => Assert.Single(s.Calls));
+        Assert.Equal("1", Assert.Single(calls, c => c.Headers.Get("grpc-previous-rpc-attempts") is not null).Headers.GetValue("grpc-previous-rpc-attempts"));
+    }
+
+    [Theory]
+    [InlineData(StatusCode.Internal)]
+    [InlineData(StatusCode.ResourceExhausted)]
+    [InlineData(StatusCode.Aborted)]
+    public async Task Other_statuses_are_the_answer(StatusCode status)
+    {
+        await using var pair = await GrpcPair.StartAsync(servers: 2);
+        foreach (var service in pair.Services)
+            service.Before = _ => throw Fault(status);
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => pair.Client.GetPriceAsync(s_tea).ResponseAsync);
+
+        Assert.Equal((status, "as the test says"), (error.StatusCode, error.Status.Detail));
+        Assert.Equal(1, pair.Services.Sum(s => s.Calls.Count));
+    }
+
+    [Fact]
+    public async Task A_stream_that_has_begun_is_not_made_again()
+    {
+        await using var pair = await GrpcPair.StartAsync(servers: 2);
+        foreach (var service in pair.Services)
+            service.Before = _ => throw Fault(StatusCode.Unavailable);
+        using var watch = pair.Client.Watch(s_tea);
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            await foreach (var _ in watch.ResponseStream.ReadAllAsync()) { }
+        });
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Equal(1, pair.Services.Sum(s => s.Calls.Count));
+    }
+
+    [Fact]
+    public async Task A_server_may_forbid_to_call_again()
+    {
+        await using var pair = await GrpcPair.StartAsync(servers: 2);
+        foreach (var service in pair.Services)
+            service.Before = _ => throw Fault(StatusCode.Unavailable, ("grpc-retry-pushback-ms", "-1"));
+
+        await Assert.ThrowsAsync<RpcException>(() => pair.Client.GetPriceAsync(s_tea).ResponseAsync);
+
+        Assert.Equal(1, pair.Services.Sum(s => s.Calls.Count));
+    }
+
+    [Fact]
+    public async Task The_status_behind_the_body_counts_against_the_endpoint()
+    {
+        await using var pair = await GrpcPair.StartAsync(servers: 3, ("Upstreams:pricing:LoadBalancing", "RoundRobin"));
+        pair.Services[0].Before = _ => throw Fault(StatusCode.Unavailable);
+        await pair.Client.GetPriceAsync(s_tea);
+
+        for (var i = 0; i < 30 && pair.App.Endpoint("pricing-1", "pricing") is not null; i++)
+        {
+            using var watch = pair.Client.Watch(s_tea);
+            try
+            {
+                await foreach (var _ in watch.ResponseStream.ReadAllAsync()) { }
+            }
+            catch (RpcException error) when (error.StatusCode == StatusCode.Unavailable)
+            {
+            }
+        }
+
+        Assert.Null(pair.App.Endpoint("pricing-1", "pricing"));
+        Assert.NotNull(pair.App.Endpoint("pricing-2", "pricing"));
+    }
+
+    [Fact]
+    public async Task Without_an_instance_the_call_is_unavailable()
+    {
+        await using var app = await GrpcPair.ClientAsync([]);
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => new Pricing.PricingClient(Channel(app)).GetPriceAsync(s_tea).ResponseAsync);
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Contains("the registry knows no instance of \"pricing\"", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_refused_connection_is_tried_elsewhere_whatever_the_method()
+    {
+        await using var pair = await GrpcPair.StartAsync(servers: 2, ("Upstreams:pricing:LoadBalancing", "RoundRobin"));
+        await pair.Servers[0].StopAsync();
+
+        for (var i = 0; i < 4; i++)
+            Assert.Equal("pricing-2", (await pair.Client.ReserveAsync(s_tea)).Server);
+    }
+
+    [Fact]
+    public async Task Credentials_are_refused_where_the_wire_is_plain()
+    {
+        await using var pair = await GrpcPair.StartAsync();
+        var credentials = CallCredentials.FromInterceptor((_, metadata) =>
+        {
+            metadata.Add("authorization", "Bearer secret");
+            return Task.CompletedTask;
+        });
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => pair.Client.GetPriceAsync(s_tea, new CallOptions(credentials: credentials)).ResponseAsync);
+
+        Assert.Equal(StatusCode.Unauthenticated, error.StatusCode);
+        Assert.Contains("Mesh:Upstreams:pricing:Grpc:AllowPlainTextCredentials", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Empty(pair.Services[0].Calls);
+    }
+
+    [Fact]
+    public async Task Credentials_are_sent_in_plain_text_where_that_is_allowed()
+    {
+        await using var pair = await GrpcPair.StartAsync(1, ("Upstreams:pricing:Grpc:AllowPlainTextCredentials", "true"));
+        var credentials = CallCredentials.FromInterceptor((_, metadata) =>
+        {
+            metadata.Add("authorization", "Bearer secret");
+            return Task.CompletedTask;
+        });
+
+        await pair.Client.GetPriceAsync(s_tea, new CallOptions(credentials: credentials));
+
+        Assert.Equal("Bearer secret", Assert.Single(pair.Services[0].Calls).Headers.GetValue("authorization"));
+    }
+
+    [Fact]
+    public async Task A_deadline_goes_to_the_server_and_ends_the_call()
+    {
+        await using var pair = await GrpcPair.StartAsync();
+        pair.Services[0].Before = context => Task.Delay(Timeout.InfiniteTimeSpan, context.CancellationToken);
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => pair.Client.GetPriceAsync(s_tea, deadline: DateTime.UtcNow.AddSeconds(1)).ResponseAsync);
+
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+        Assert.NotEqual(DateTime.MaxValue, Assert.Single(pair.Services[0].Calls).Deadline);
+    }
+
+    [Fact]
+    public async Task A_call_without_a_deadline_has_none()
+    {
+        await using var pair = await GrpcPair.StartAsync();
+
+        await pair.Client.GetPriceAsync(s_tea);
+
+        var call = Assert.Single(pair.Services[0].Calls);
+        Assert.Equal(DateTime.MaxValue, call.Deadline);
+        Assert.Null(call.Headers.Get("mesh-timeout"));
+    }
+
+    private static ChannelBase Channel(MeshApp app) => global::Grpc.Net.Client.GrpcChannel.ForAddress("http://pricing", MeshClient.Http.MeshGrpcExtensions.GrpcOptions(
+        Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<MeshClient.Http.IMeshHandlerFactory>(app.Services)));
+
+    private static RpcException Fault(StatusCode status, params (string Name, string Value)[] trailers)
+    {
+        var metadata = new Metadata();
+        foreach (var (name, value) in trailers)
+            metadata.Add(name, value);
+        return new(new Status(status, "as the test says"), metadata);
+    }
+}

@@ -1,0 +1,55 @@
+using MeshClient.FunctionalTests.Grpc.Shop;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MeshClient.FunctionalTests.Grpc;
+
+/// <summary>gRPC servers, and a client of the factory that calls them through the mesh.</summary>
+internal sealed class GrpcPair : IAsyncDisposable
+{
+    private GrpcPair(MeshApp app, TestServer[] servers, PricingService[] services)
+    {
+        App = app;
+        Servers = servers;
+        Services = services;
+    }
+
+    public MeshApp App { get; }
+
+    public TestServer[] Servers { get; }
+
+    public PricingService[] Services { get; }
+
+    public Pricing.PricingClient Client => App.Services.GetRequiredService<Pricing.PricingClient>();
+
+    public static async Task<GrpcPair> StartAsync(int servers = 1, params (string Key, string? Value)[] settings)
+    {
+        var services = Enumerable.Range(0, servers).Select(i => new PricingService($"pricing-{i + 1}")).ToArray();
+        var started = await Task.WhenAll(services.Select((s, i) => ServeAsync($"pricing-{i + 1}", s)));
+        return new(await ClientAsync(started, settings), started, services);
+    }
+
+    public static async Task<MeshApp> ClientAsync(TestServer[] servers, params (string Key, string? Value)[] settings)
+    {
+        var all = settings.ToDictionary(s => s.Key, s => s.Value);
+        all.TryAdd("Upstreams:pricing:Service", "pricing");
+        var app = await MeshApp.StartAsync(all, services: s => s.AddGrpcClient<Pricing.PricingClient>(o => o.Address = new("http://pricing")));
+        app.Registry.Say("pricing", servers.Select(s => s.Endpoint));
+        return app;
+    }
+
+    public static Task<TestServer> ServeAsync(string name, PricingService service) => TestServer.StartAsync(
+        name, protocols: HttpProtocols.Http2, configure: builder =>
+        {
+            builder.Services.AddGrpc();
+            builder.Services.AddSingleton(service);
+        }, map: app => app.MapGrpcService<PricingService>());
+
+    public async ValueTask DisposeAsync()
+    {
+        await App.DisposeAsync();
+        foreach (var server in Servers)
+            await server.DisposeAsync();
+    }
+}
