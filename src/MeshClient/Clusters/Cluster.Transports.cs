@@ -34,6 +34,13 @@ internal sealed partial class Cluster
     /// <summary>Whether an endpoint is called by mutual TLS.</summary>
     public bool IsSecure(EndpointState endpoint) => _services.Security.Covers(endpoint.Endpoint);
 
+    /// <summary>Says in the log what a failed attempt tells of an endpoint that is called by mutual TLS.</summary>
+    public void Tell(EndpointState endpoint, Exception error)
+    {
+        if (IsSecure(endpoint))
+            _services.Security.Refusals.Tell(Service, endpoint.Endpoint, error);
+    }
+
     /// <summary>
     /// Takes a new leaf of this process: the next call to each endpoint makes connections by it. Those by the old one are closed within 30 s, and each at
     /// once that is idle by then; what still streams goes on until the old leaf expires.

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MeshClient.Grpc;
+using MeshClient.Transport.Security;
 using OpenTelemetry;
 using OpenTelemetry.Context.Propagation;
 
@@ -37,11 +38,12 @@ internal static class RequestHeaders
     }
 
     /// <summary>
-    /// Takes the trace of an attempt that has ended from the request. Whatever sends it next, be it a retry, a redirect or a handler above the mesh, then finds what
-    /// the caller had set and nothing else.
+    /// Takes the trace of an attempt that has ended from the request, and the URL that it went by. Whatever sends it next, be it a retry, a redirect or a handler
+    /// above the mesh, then finds what the caller had set and nothing else.
     /// </summary>
     public static void Restore(HttpRequestMessage request, uint added)
     {
+        SecureUrl.Restore(request);
         var names = Volatile.Read(ref s_names);
         for (var i = 0; added != 0; i++, added >>= 1)
         {

@@ -31,12 +31,12 @@ public sealed class ClientTlsTests
             return context.Response.WriteAsync("hello");
         };
         await using var app = await StartAsync(server);
-        using var request = new HttpRequestMessage(HttpMethod.Get, "http://catalog/items?x=1") { Version = new Version(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://catalog/a%20b/%2F..?x=%C3%A4&y=1#part") { Version = new Version(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         using var response = await app.Client().SendAsync(request);
         Assert.Equal("hello", await response.Content.ReadAsStringAsync());
-        Assert.Equal("http://catalog/items?x=1", request.RequestUri!.ToString());
+        Assert.Equal("http://catalog/a%20b/%2F..?x=%C3%A4&y=1#part", request.RequestUri!.AbsoluteUri);
         Assert.Equal("https", scheme);
-        Assert.Equal("/items?x=1", server.Requests.Single().Target);
+        Assert.Equal("/a%20b/%2F..?x=%C3%A4&y=1", server.Requests.Single().Target);
         Assert.Equal(PeerVerdict.Accepted, PeerCertificate.ReadIdentity(caller!, out var id, out _));
         Assert.Equal("web", id!.Service);
     }

@@ -51,9 +51,6 @@ internal sealed class SecureConnections : IDisposable
             handler.SslOptions = tls;
     }
 
-    /// <summary>Says in the log what a failed call tells of the peer.</summary>
-    public void Tell(Exception error) => _security.Refusals.Tell(_service, _endpoint, error);
-
     /// <summary>No new connection is made; those that live go on until they are idle, or the leaf expires.</summary>
     public void Dispose()
     {
