@@ -3,6 +3,7 @@ using MeshClient.Primitives;
 using MeshClient.Resilience;
 using MeshClient.Telemetry;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 
@@ -20,15 +21,16 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
 
     public async Task InvokeAsync(HttpContext context)
     {
-        requests.Begin();
+        var now = time.Now();
+        requests.Begin(now);
         var left = TimeLeft(context.Request.Headers[MeshHeaders.Timeout]);
-        var inbound = new InboundCall(left is { } wait ? new Deadline(time.Now() + wait) : Deadline.Never);
+        var inbound = new InboundCall(left is { } wait ? new Deadline(now + wait) : Deadline.Never);
         InboundCall.Current = inbound;
         try
         {
             context.Response.OnStarting(static state => ((Answer)state).BeforeHeaders(), new Answer(context, inbound, requests));
             if (left is { } limit && limit < s_longest)
-                await RunWithin(limit, context).ConfigureAwait(false);
+                await RunWithin(limit, inbound, context).ConfigureAwait(false);
             else
                 await next(context).ConfigureAwait(false);
         }
@@ -39,17 +41,16 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
         }
     }
 
-    private async Task RunWithin(TimeSpan limit, HttpContext context)
+    private async Task RunWithin(TimeSpan limit, InboundCall inbound, HttpContext context)
     {
         if (limit <= TimeSpan.Zero)
         {
             context.Response.StatusCode = StatusCodes.Status504GatewayTimeout;
             return;
         }
-        var client = context.RequestAborted;
-        using var deadline = new CancellationTokenSource(limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(client, deadline.Token);
-        context.RequestAborted = either.Token;
+        var server = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
+        var deadline = new RequestDeadline(server, inbound.Deadline, time);
+        context.Features.Set<IHttpRequestLifetimeFeature>(deadline);
         try
         {
             await next(context).ConfigureAwait(false);
@@ -63,10 +64,11 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
         }
         finally
         {
-            context.RequestAborted = client;
+            deadline.End();
+            context.Features.Set(server);
         }
 
-        bool IsExpired() => deadline.IsCancellationRequested && !client.IsCancellationRequested && !context.Response.HasStarted;
+        bool IsExpired() => deadline.HasExpired && !context.Response.HasStarted;
 
         void Expire()
         {

@@ -20,10 +20,11 @@ internal sealed class InboundRequests(TimeProvider time)
     public bool IsDraining => _draining;
 
     /// <summary>Counts a request that has come.</summary>
-    public void Begin()
+    /// <param name="now">The time.</param>
+    public void Begin(TimeSpan now)
     {
         Interlocked.Increment(ref _inFlight);
-        Volatile.Write(ref _lastArrival, time.Now().Ticks);
+        Volatile.Write(ref _lastArrival, now.Ticks);
     }
 
     /// <summary>Counts a request that has been answered.</summary>

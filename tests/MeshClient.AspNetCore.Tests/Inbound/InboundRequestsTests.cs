@@ -1,4 +1,5 @@
 using MeshClient.AspNetCore.Inbound;
+using MeshClient.Primitives;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MeshClient.AspNetCore.Tests.Inbound;
@@ -27,7 +28,7 @@ public sealed class InboundRequestsTests
         for (var i = 0; i < 3; i++)
         {
             await PassAsync(TimeSpan.FromMilliseconds(800));
-            _requests.Begin();
+            _requests.Begin(_time.Now());
             _requests.End();
         }
         Assert.False(drain.IsCompleted);
@@ -38,7 +39,7 @@ public sealed class InboundRequestsTests
     [Fact]
     public async Task It_waits_for_a_request_in_flight_but_not_for_ever()
     {
-        _requests.Begin();
+        _requests.Begin(_time.Now());
         var drain = _requests.DrainAsync(TimeSpan.FromSeconds(5), default);
         await PassAsync(TimeSpan.FromSeconds(4.9));
         Assert.False(drain.IsCompleted);
@@ -50,7 +51,7 @@ public sealed class InboundRequestsTests
     public async Task It_ends_when_the_host_will_not_wait()
     {
         using var host = new CancellationTokenSource();
-        _requests.Begin();
+        _requests.Begin(_time.Now());
         var drain = _requests.DrainAsync(TimeSpan.FromSeconds(5), host.Token);
         await host.CancelAsync();
         Assert.Equal(1, await drain.WaitAsync(TimeSpan.FromSeconds(10)));
