@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using MeshClient.Benchmarks;
 using MeshClient.Benchmarks.Decisions;
+using MeshClient.Benchmarks.MutualTls;
 using MeshClient.Benchmarks.Overhead;
 using MeshClient.Benchmarks.Picks;
 using MeshClient.Benchmarks.Quick;
@@ -18,6 +19,8 @@ switch (args.FirstOrDefault())
         return Run(typeof(OverheadBenchmarks));
     case "snapshot":
         return Run(typeof(SnapshotBenchmarks));
+    case "mtls":
+        return await MutualTlsRun.RunAsync();
     case "propagation":
         await Propagation.RunAsync(args.ElementAtOrDefault(1) ?? "");
         return 0;
@@ -27,6 +30,7 @@ switch (args.FirstOrDefault())
             Usage: dotnet run -c Release --project tests/MeshClient.Benchmarks -- MODE
               quick [pick|intentions|overhead|snapshot]    all figures in under a minute; fails when one misses its target
               pick|intentions|overhead|snapshot [options]  the same scenarios by BenchmarkDotNet, with its options
+              mtls                                         the processor's time of a call by mutual TLS, against the same set by hand; a minute
               propagation [intentions]                     how long a change in the registry takes to reach the picker and the decision
             """);
         return 2;
