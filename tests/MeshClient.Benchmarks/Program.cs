@@ -22,8 +22,7 @@ switch (args.FirstOrDefault())
     case "mtls":
         return await MutualTlsRun.RunAsync();
     case "propagation":
-        await Propagation.RunAsync(args.ElementAtOrDefault(1) ?? "");
-        return 0;
+        return await Propagation.RunAsync(args.ElementAtOrDefault(1) ?? "");
     default:
         Console.Error.WriteLine(
             """

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using System.Globalization;
 using MeshClient.Benchmarks.Decisions;
+using MeshClient.Benchmarks.Quick;
 using MeshClient.Clusters;
 using MeshClient.Consul.Api;
 using MeshClient.DevRegistry;
@@ -12,7 +12,7 @@ namespace MeshClient.Benchmarks;
 
 /// <summary>
 /// How long a write to the agent takes to reach the picker: from the moment the write is sent to the moment the cluster's available endpoints
-/// show it. Prints a line per figure: name, value, unit.
+/// show it. Fails when a figure misses its target.
 /// </summary>
 internal static class Propagation
 {
@@ -20,29 +20,36 @@ internal static class Propagation
     private const string Service = "measured";
     private const string Intentions = "intentions";
 
+    // Milliseconds, for 99 of 100.
+    private const double IntentionTarget = 500;
+
     /// <param name="part">"intentions" for these alone; empty = all.</param>
-    public static async Task RunAsync(string part)
+    /// <returns>The exit code: 0, or 1 when a target was missed.</returns>
+    public static async Task<int> RunAsync(string part)
     {
+        var figures = new Figures();
         var all = part != Intentions;
         if (all)
         {
             await using var registry = await DevRegistryServer.StartAsync();
-            await MeasureAsync("dev-registry", registry.Address);
+            await MeasureAsync(figures, "dev-registry", registry.Address);
         }
         if (await ConsulAgent.GetSkipReasonAsync() is { } reason)
         {
             Console.WriteLine($"consul skipped: {reason}");
-            return;
+            return 0;
         }
         await using var agent = await ConsulAgent.StartAsync();
         if (all)
-            await MeasureAsync("consul", agent.Address);
-        var (denied, allowed) = await DecisionPropagation.MeasureAsync(agent.Address);
-        Print("consul", "intention-denied", denied);
-        Print("consul", "intention-allowed", allowed);
+            await MeasureAsync(figures, "consul", agent.Address);
+        var (requests, streams, allowed) = await DecisionPropagation.MeasureAsync(agent.Address);
+        Print(figures, "consul", "denied-requests", requests, IntentionTarget);
+        Print(figures, "consul", "denied-streams", streams, IntentionTarget);
+        Print(figures, "consul", "allowed-requests", allowed, IntentionTarget);
+        return figures.Missed == 0 ? 0 : 1;
     }
 
-    private static async Task MeasureAsync(string registry, Uri address)
+    private static async Task MeasureAsync(Figures figures, string registry, Uri address)
     {
         await using var provider = new ServiceCollection()
             .AddMesh(mesh => mesh.Configure(options =>
@@ -68,10 +75,10 @@ internal static class Propagation
             // Writes of their own and not a burst: the bursts are measured below.
             await Task.Delay(TimeSpan.FromMilliseconds(100));
         }
-        Print(registry, "registered", registered);
-        Print(registry, "critical", critical);
-        Print(registry, "gone", gone);
-        Line(registry, "settled-after-50-changes-a-second", await ChurnAsync(agent, cluster));
+        Print(figures, registry, "registered", registered);
+        Print(figures, registry, "critical", critical);
+        Print(figures, registry, "gone", gone);
+        figures.Add($"propagation.{registry}.settled-after-50-changes-a-second", await ChurnAsync(agent, cluster), "ms");
     }
 
     private static async Task<double> ChurnAsync(AgentApi agent, Cluster cluster)
@@ -113,14 +120,15 @@ internal static class Propagation
 
     private static ImmutableArray<int> Ports(Cluster cluster) => [.. cluster.State.Available.Select(e => e.Endpoint.Port)];
 
-    private static void Print(string registry, string what, List<double> samples)
+    private static void Print(Figures figures, string registry, string what, List<double> samples, double? target = null)
     {
         samples.Sort();
-        Line(registry, $"{what}-p50", samples[samples.Count / 2]);
-        Line(registry, $"{what}-p99", samples[(int)(samples.Count * 0.99)]);
-        Line(registry, $"{what}-max", samples[^1]);
+        figures.Add($"propagation.{registry}.{what}-p50", samples[samples.Count / 2], "ms");
+        var (name, p99) = ($"propagation.{registry}.{what}-p99", samples[(int)(samples.Count * 0.99)]);
+        if (target is { } most)
+            figures.AddAtMost(name, p99, "ms", most, tolerance: 0);
+        else
+            figures.Add(name, p99, "ms");
+        figures.Add($"propagation.{registry}.{what}-max", samples[^1], "ms");
     }
-
-    private static void Line(string registry, string name, double milliseconds) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"propagation.{registry}.{name} {milliseconds:0.0} ms"));
 }
