@@ -95,7 +95,8 @@ public sealed class ClientAttackTests
         var identity = Causes(error).OfType<MeshIdentityException>().FirstOrDefault();
         Assert.Equal((verdict, false), (identity?.Verdict, identity?.IsOwn ?? false));
         var logged = Assert.Single(app.Log.Of(PeerRefused)).Text;
-        Assert.Contains(identity?.Message ?? "Expected a TLS handshake", logged, StringComparison.Ordinal);
+        // What is logged was the first attempt's, and the time goes on.
+        Assert.Contains(identity?.Message.Split("; now is")[0] ?? "Expected a TLS handshake", logged, StringComparison.Ordinal);
         Assert.All(told, text => Assert.Contains(text, logged, StringComparison.Ordinal));
         Assert.Empty(server.Requests);
         await GoodAsync(app);

@@ -93,8 +93,9 @@ public sealed class SpanTests : IDisposable
         _mesh.Transports.Answer = async (_, _, token) =>
         {
             await caller.CancelAsync();
-            token.ThrowIfCancellationRequested();
-            return new HttpResponseMessage();
+            // The attempt is tied to its caller after it was sent.
+            await Task.Delay(Timeout.InfiniteTimeSpan, token);
+            throw new System.Diagnostics.UnreachableException();
         };
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _mesh.RunAsync(_mesh.GetAsync(cancellationToken: caller.Token)));
         var call = Assert.Single(trace.Calls);
