@@ -6,7 +6,7 @@ internal enum PathFault
     /// <summary>It can.</summary>
     None,
 
-    /// <summary>The target has no path: <c>*</c>, an authority, nothing.</summary>
+    /// <summary>The target has no path (<c>*</c>, an authority, nothing), or is a URL of which readers disagree where the path begins.</summary>
     NotAPath,
 
     /// <summary>A backslash, or an encoded slash or backslash: a separator to some and a letter to others.</summary>
@@ -37,7 +37,7 @@ internal static class PathFaultText
     public static string Describe(this PathFault fault) => fault switch
     {
         PathFault.None => "nothing",
-        PathFault.NotAPath => "a target without a path",
+        PathFault.NotAPath => "a target without a path that all readers agree on",
         PathFault.HiddenSeparator => "a backslash or an encoded separator",
         PathFault.ControlCharacter => "a control character",
         PathFault.ForbiddenCharacter => "a character that no path may hold unencoded",

@@ -14,6 +14,8 @@ internal static class RequestPath
     private static readonly SearchValues<char> s_plain = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/\"<>[]^`{|}");
 
+    private static readonly SearchValues<char> s_authority = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._:");
+
     private static readonly SearchValues<string> s_foldable = SearchValues.Create(["//", "/."], StringComparison.Ordinal);
 
     /// <summary>The path of a target that is in its form already.</summary>
@@ -108,7 +110,10 @@ internal static class RequestPath
         return false;
     }
 
-    /// <summary>From the first slash to the query; also of the absolute form. Empty = there is no path.</summary>
+    /// <summary>
+    /// From the first slash to the query. Of the absolute form too, where its authority is plain enough to end at one place for every reader: a name or an
+    /// IPv4 address, with or without a port. Empty = there is no path, or others could see another.
+    /// </summary>
     private static ReadOnlySpan<char> PathOf(ReadOnlySpan<char> target)
     {
         var query = target.IndexOf('?');
@@ -116,11 +121,14 @@ internal static class RequestPath
             target = target[..query];
         if (target.StartsWith('/'))
             return target;
-        var scheme = target.IndexOf("://", StringComparison.Ordinal);
-        if (scheme <= 0)
+        var authority = target.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? target["http://".Length..]
+            : target.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? target["https://".Length..]
+            : default;
+        var end = authority.IndexOfAnyExcept(s_authority);
+        if (authority.IsEmpty || end == 0)
             return default;
-        var authority = target[(scheme + 3)..];
-        var slash = authority.IndexOf('/');
-        return slash < 0 ? "/" : authority[slash..];
+        if (end < 0)
+            return "/";
+        return authority[end] == '/' ? authority[end..] : default;
     }
 }

@@ -68,6 +68,42 @@ public sealed partial class KestrelPathTests : IAsyncLifetime
         Assert.Equal(expected, RequestPath.Normalize(target, new char[target.Length], out _).ToString());
     }
 
+    // A URL as the target: where its authority ends, readers disagree. What cannot be told is refused; what is matched is what Kestrel shows.
+    [Theory]
+    [InlineData("http://[::1]admin", "[::1]", "/admin")]
+    [InlineData("http://[::1]admin#/public", "[::1]", "/admin")]
+    [InlineData("http://x#/public", "x", "/")]
+    public async Task Of_a_URL_nothing_is_matched_but_what_Kestrel_shows(string target, string host, string shown)
+    {
+        using var connection = new Connection(new Uri(_app.Urls.Single()).Port);
+        Assert.Equal(shown, await connection.AskAsync(target, host));
+        RequestPath.Normalize(target, new char[target.Length], out var fault);
+        Assert.Equal(PathFault.NotAPath, fault);
+    }
+
+    [Theory]
+    [InlineData(4, "a1.:/[]#@\\", 500)]
+    [InlineData(5, "a/.%2eE?#:", 500)]
+    public async Task So_it_is_for_URLs_of_any_characters(int seed, string alphabet, int count)
+    {
+        var random = new Random(seed);
+        string[] authorities = ["[::1]", "x", "x:80", "10.0.0.1"];
+        using var connection = new Connection(new Uri(_app.Urls.Single()).Port);
+        var (compared, refused) = (0, 0);
+        for (var i = 0; i < count; i++)
+        {
+            var host = authorities[random.Next(authorities.Length)];
+            var target = $"http://{host}{string.Concat(Enumerable.Range(0, random.Next(0, 9)).Select(_ => alphabet[random.Next(alphabet.Length)]))}";
+            var form = RequestPath.Normalize(target, new char[target.Length], out var fault).ToString();
+            if (await connection.AskAsync(target, host.Replace(":80", "", StringComparison.Ordinal)) is not { } shown)
+                continue;
+            compared += fault == PathFault.None ? 1 : 0;
+            refused += fault == PathFault.None ? 0 : 1;
+            Assert.True(fault != PathFault.None || form == Doubled().Replace(shown, "/"), $"{target}: matched as {form}, shown as {shown}");
+        }
+        Assert.True(compared > 10 && refused > 10, $"{compared} compared, {refused} refused");
+    }
+
     [GeneratedRegex("/+")]
     private static partial Regex Doubled();
 
@@ -78,7 +114,7 @@ public sealed partial class KestrelPathTests : IAsyncLifetime
         private StreamReader? _reader;
 
         /// <summary>The path that the application was shown; null = the server refused the target.</summary>
-        public async Task<string?> AskAsync(string target)
+        public async Task<string?> AskAsync(string target, string host = "localhost")
         {
             if (_client is null)
             {
@@ -86,7 +122,7 @@ public sealed partial class KestrelPathTests : IAsyncLifetime
                 await _client.ConnectAsync(IPAddress.Loopback, port);
                 _reader = new StreamReader(_client.GetStream(), Encoding.Latin1);
             }
-            await _client.GetStream().WriteAsync(Encoding.Latin1.GetBytes($"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+            await _client.GetStream().WriteAsync(Encoding.Latin1.GetBytes($"GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n"));
             var status = await _reader!.ReadLineAsync();
             var length = 0;
             while (await _reader.ReadLineAsync() is { Length: > 0 } header)
