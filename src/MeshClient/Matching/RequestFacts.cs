@@ -40,8 +40,8 @@ internal enum Reading
     Exact,
 
     /// <summary>
-    /// As anything behind might read it: routing in ASP.NET Core ignores case in paths and methods, and an application may look at any one value of a
-    /// header. What is denied must be denied in each spelling.
+    /// As anything behind might read it: routing in ASP.NET Core ignores case in paths and methods and a slash at the end of a path, and an application may
+    /// look at any one value of a header. What is denied must be denied in each spelling.
     /// </summary>
     Wide,
 }

@@ -94,6 +94,9 @@ public sealed class PermissionsTests
     [InlineData("http://db/admin")]
     [InlineData("http://db//admin")]
     [InlineData("HTTP://DB/x/../admin")]
+    [InlineData("http://[::1]admin")]
+    [InlineData("http://[::1]admin#/public")]
+    [InlineData("http://db#/public")]
     [InlineData("*")]
     [InlineData("")]
     [InlineData("admin")]
@@ -102,6 +105,33 @@ public sealed class PermissionsTests
         var table = Table(true, L7("web", DenyIf with { PathPrefix = "/admin" }, AllowIf with { PathPrefix = "/" }));
         Assert.False(table.Decide(Web, Request(target)).IsAllowed);
         Assert.True(table.Decide(Web, Request("/x/../y")).IsAllowed);
+    }
+
+    // With a slash at the end or without, routing leads to the same.
+    [Theory]
+    [InlineData("/admin", "/admin", null)]
+    [InlineData("/admin/", "/admin", null)]
+    [InlineData("/Admin//", "/admin", null)]
+    [InlineData("/admin", "/admin/", null)]
+    [InlineData("/admin/", null, "/adm[a-z]n")]
+    [InlineData("/ADMIN/", null, "/adm[a-z]n")]
+    [InlineData("/admin", null, "/admin/.*")]
+    [InlineData("/admin/7", null, "/[^A-Z]+")]
+    [InlineData("/Admin/7", null, "/[a-z]+/[0-9]")]
+    public void A_denial_of_a_path_holds_with_a_slash_at_its_end_and_in_either_case(string target, string? exact, string? regex)
+    {
+        var table = Table(true, L7("web", DenyIf with { PathExact = exact, PathRegex = regex }, AllowIf with { PathPrefix = "/" }));
+        Assert.False(table.Decide(Web, Request(target)).IsAllowed);
+        Assert.True(table.Decide(Web, Request("/")).IsAllowed);
+        Assert.True(table.Decide(Web, Request("/ADMINS")).IsAllowed);
+        Assert.False(Table(false, L7("web", AllowIf with { PathExact = "/a" })).Decide(Web, Request("/a/")).IsAllowed);
+    }
+
+    [Fact]
+    public void A_denial_holds_for_paths_longer_than_the_stack_has_room_for()
+    {
+        var path = "/" + new string('a', 1000);
+        Assert.False(Table(true, L7("web", DenyIf with { PathExact = path + "/" }, AllowIf with { PathPrefix = "/" })).Decide(Web, Request(path)).IsAllowed);
     }
 
     // Only what is exactly the allowed path is: a caller that may do little must not do more by spelling it.
