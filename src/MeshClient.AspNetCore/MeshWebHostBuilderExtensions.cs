@@ -33,10 +33,19 @@ public static class MeshWebHostBuilderExtensions
             services.TryAddSingleton<InboundRequests>();
             services.Replace(ServiceDescriptor.Singleton<IAdvertisedAddress, ServerAddress>());
             services.Replace(ServiceDescriptor.Singleton<IDrain, RequestDrain>());
-            services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, InboundFilter>());
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HostOptions>, TimeToStop>());
+            AddFilters(services);
             AddSecurity(services);
         });
+    }
+
+    // Before those of the application, wherever it adds them: nothing of a request is done before its caller may make it.
+    private static void AddFilters(IServiceCollection services)
+    {
+        if (services.Any(d => d.ImplementationType == typeof(InboundFilter)))
+            return;
+        services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, InboundFilter>());
+        services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, SchemeFilter>());
     }
 
     private static void AddSecurity(IServiceCollection services)
@@ -52,7 +61,6 @@ public static class MeshWebHostBuilderExtensions
         services.AddSingleton<IValidateOptions<MeshOptions>, InboundRules>();
         services.AddSingleton<KestrelSetup>();
         services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>>(sp => sp.GetRequiredService<KestrelSetup>()));
-        services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, SchemeFilter>());
         services.AddSingleton<IPostConfigureOptions<KestrelServerOptions>>(sp => sp.GetRequiredService<KestrelSetup>());
         services.AddSingleton<IPostConfigureOptions<AuthenticationOptions>, MeshAuthenticationSetup>();
     }

@@ -3,6 +3,8 @@ using System.Net.Http.Headers;
 using MeshClient.Identity;
 using MeshClient.TestKit.Certificates;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshClient.FunctionalTests.Security;
 
@@ -97,6 +99,22 @@ public sealed class IntentionTests
     }
 
     [Fact]
+    public async Task Nothing_of_the_applications_sees_a_denied_request_though_it_was_added_before()
+    {
+        var seen = new Seen();
+        var intentions = new TestIntentions(allowByDefault: true);
+        await using var server = await SecureServer.StartAsync(
+            s_authority, intentions: intentions, before: services => services.AddSingleton<IStartupFilter>(seen));
+        Assert.Contains("api by", await Caller.GetAsync(server.Port, s_authority.Issue("api")));
+        Assert.Equal(1, seen.Requests);
+
+        intentions.Say(true, TestIntentions.Deny("api"));
+        await Eventually.True(() => server.Log.Of(1640).Count() == 2);
+        Assert.StartsWith("HTTP/1.1 403", await Caller.GetAsync(server.Port, s_authority.Issue("api")));
+        Assert.Equal(1, seen.Requests);
+    }
+
+    [Fact]
     public async Task A_dry_run_serves_and_logs()
     {
         var intentions = new TestIntentions(allowByDefault: false);
@@ -120,5 +138,21 @@ public sealed class IntentionTests
     {
         using var response = await client.GetAsync(s_root);
         return response.StatusCode;
+    }
+
+    /// <summary>Middleware of the application's own, added as a filter.</summary>
+    private sealed class Seen : IStartupFilter
+    {
+        public int Requests { get; private set; }
+
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use((context, rest) =>
+            {
+                Requests++;
+                return rest(context);
+            });
+            next(app);
+        };
     }
 }

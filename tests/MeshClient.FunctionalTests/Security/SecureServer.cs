@@ -45,9 +45,11 @@ internal sealed class SecureServer : IAsyncDisposable
     /// <param name="app">Adds to the pipeline; null = every request is answered by the caller's name.</param>
     /// <param name="intentions">Who may call; null = everyone; the test feeds it.</param>
     /// <param name="leaf">Its leaf; null = a good one.</param>
+    /// <param name="before">Adds to the application before the mesh is added.</param>
     public static async Task<SecureServer> StartAsync(
         TestAuthority? authority, SecurityMode mode = SecurityMode.Strict, Dictionary<string, string?>? settings = null, Action<KestrelServerOptions>? kestrel = null,
-        Action<IServiceCollection>? services = null, Action<WebApplication>? app = null, TestIntentions? intentions = null, TestLeaf? leaf = null)
+        Action<IServiceCollection>? services = null, Action<WebApplication>? app = null, TestIntentions? intentions = null, TestLeaf? leaf = null,
+        Action<IServiceCollection>? before = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -61,6 +63,7 @@ internal sealed class SecureServer : IAsyncDisposable
         builder.Logging.AddProvider(log).SetMinimumLevel(LogLevel.Debug);
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel ?? (options => options.Listen(IPAddress.Loopback, 0)));
+        before?.Invoke(builder.Services);
         builder.WebHost.UseMesh();
         builder.Services.AddMesh(m => m.UseRegistry<TestRegistry>());
         var identity = new TestIdentity();
