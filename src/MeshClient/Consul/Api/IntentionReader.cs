@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.Json;
 using MeshClient.Intentions;
@@ -5,11 +6,20 @@ using MeshClient.Intentions;
 namespace MeshClient.Consul.Api;
 
 /// <summary>
-/// From Consul's JSON to intentions. What describes an intention may be unknown; what decides may not: an intention that asks for something unknown here
-/// denies whom it is about, and so does a permission.
+/// From Consul's JSON to intentions. Whatever is not known here could decide: an intention with such a field denies whom it is about, and so does a
+/// permission.
 /// </summary>
 internal static class IntentionReader
 {
+    // What decides is read below; the rest of these describes.
+    private static readonly FrozenSet<string> s_fields = FrozenSet.ToFrozenSet(
+    [
+        "SourceName", "SourceNS", "SourcePartition", "SourcePeer", "SourceSamenessGroup", "SourceType", "DestinationName", "DestinationNS", "DestinationPartition",
+        "Action", "Permissions", "JWT",
+        "ID", "Description", "Meta", "Precedence", "Hash", "CreatedAt", "UpdatedAt", "CreateIndex", "ModifyIndex", "DefaultAddr", "DefaultPort",
+        "LegacyID", "LegacyMeta", "LegacyCreateTime", "LegacyUpdateTime",
+    ], StringComparer.Ordinal);
+
     /// <summary>The intentions of one service out of an answer about one or several.</summary>
     /// <exception cref="FormatException">It is no such answer.</exception>
     public static ImmutableArray<Intention> ReadMatch(JsonElement root, string service)
@@ -55,6 +65,8 @@ internal static class IntentionReader
             return $"Expected the type of source \"consul\", found \"{type}\".";
         if (IsSet(element, "JWT"))
             return "Expected no condition on a JWT, which is not verified here, found one.";
+        if (UnknownField(element) is { } field)
+            return $"Expected fields of intentions that are known here, found \"{field}\", which could be a condition.";
         return (Text(element, "Action"), hasPermissions) switch
         {
             ("allow" or "deny", false) or (null, true) => null,
@@ -62,6 +74,16 @@ internal static class IntentionReader
             ({ } action, false) => $"Expected the action \"allow\" or \"deny\", found \"{action}\".",
             (_, true) => "Expected an action or permissions, found both.",
         };
+    }
+
+    private static string? UnknownField(JsonElement element)
+    {
+        foreach (var property in element.EnumerateObject())
+        {
+            if (property.Value.ValueKind != JsonValueKind.Null && !s_fields.Contains(property.Name))
+                return property.Name;
+        }
+        return null;
     }
 
     private static ImmutableArray<IntentionPermission> ReadPermissions(JsonElement intention, out string? fault)

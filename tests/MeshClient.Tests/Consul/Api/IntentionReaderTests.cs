@@ -36,7 +36,10 @@ public sealed class IntentionReaderTests
     public void What_is_no_list_of_intentions_is_refused(string json) => Assert.Throws<FormatException>(() => Read(json));
 
     [Theory]
-    [InlineData(""" "Action":"allow","Hash":"x","SomethingNew":{"a":1}""", null)]
+    [InlineData(""" "Action":"allow","Hash":"x","ID":"1","Description":"d","Meta":{"a":"1"},"LegacyID":"","CreateIndex":1,"Precedence":9,"SomethingNull":null""", null)]
+    [InlineData(""" "Action":"allow","SomethingNew":{"a":1}""", "SomethingNew")]
+    [InlineData(""" "Action":"allow","jwt":{"Providers":[]}""", "jwt")]
+    [InlineData(""" "Action":"allow","Conditions":"" """, "Conditions")]
     [InlineData(""" "Action":"allow","Permissions":null,"JWT":null,"SourcePeer":"","SourceSamenessGroup":"" """, null)]
     [InlineData(""" "Action":"maybe" """, "\"maybe\"")]
     [InlineData(""" "Action":"ALLOW" """, "\"ALLOW\"")]
