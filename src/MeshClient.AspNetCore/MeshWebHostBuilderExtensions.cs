@@ -3,6 +3,7 @@ using MeshClient.AspNetCore.Registration;
 using MeshClient.AspNetCore.Security;
 using MeshClient.Configuration;
 using MeshClient.Consul.Registration;
+using MeshClient.Intentions;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -57,6 +58,8 @@ public static class MeshWebHostBuilderExtensions
         services.AddSingleton<Refusals>();
         services.AddSingleton<GateServices>();
         services.AddSingleton<RunningRequests>();
+        services.AddSingleton<InboundReadiness>();
+        services.AddSingleton<IntentionsDecide>();
         services.AddHostedService<InboundStartup>();
         services.AddSingleton<IValidateOptions<MeshOptions>, InboundRules>();
         services.AddSingleton<KestrelSetup>();

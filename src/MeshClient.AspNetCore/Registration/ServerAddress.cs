@@ -13,11 +13,12 @@ namespace MeshClient.AspNetCore.Registration;
 
 /// <summary>Where callers reach this server: what is configured, and for the rest what the server listens on.</summary>
 [LogEvents(typeof(ServerAddress), 1410, 1419)]
-internal sealed partial class ServerAddress(IServer server, MeshOptionsSource options, InboundEndpoints endpoints, ILogger<ServerAddress> logger)
+internal sealed partial class ServerAddress(IServer server, MeshOptionsSource options, InboundEndpoints endpoints, InboundReadiness readiness, ILogger<ServerAddress> logger)
     : IAdvertisedAddress
 {
-    public ValueTask<AdvertisedAddress?> GetAsync(CancellationToken cancellationToken)
+    public async ValueTask<AdvertisedAddress?> GetAsync(CancellationToken cancellationToken)
     {
+        await readiness.WaitAsync(cancellationToken).ConfigureAwait(false);
         var bound = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? (ICollection<string>)[];
         var isNative = options.Current.Security.Mode != SecurityMode.Off;
         var address = Choose(options.Current.Service, bound, isNative ? [.. endpoints.PortsLeftAlone] : [], isNative);
@@ -29,7 +30,7 @@ internal sealed partial class ServerAddress(IServer server, MeshOptionsSource op
                 LogLoopback(logger, address.Host!, string.Join(", ", bound));
             LogChosen(logger, address.Host ?? "the agent's node address", address.Port, string.Join(", ", bound));
         }
-        return ValueTask.FromResult(address);
+        return address;
     }
 
     /// <summary>Chooses the address; pure. The first one of the wished scheme counts, http before https where none is wished, and those that other hosts reach before loopback.</summary>

@@ -35,4 +35,8 @@ internal static partial class InboundLog
     [LoggerMessage(1446, LogLevel.Warning, "A running request was ended by a change of the intentions; {HeldBack} more of the kind since it was last said. {Reason}",
         EventName = "RunningRequestEnded")]
     public static partial void RunningRequestEnded(this ILogger logger, int heldBack, string reason);
+
+    [LoggerMessage(1447, LogLevel.Warning, "This instance is not registered in Consul before {What} has come: it would refuse its callers. {Reason}",
+        EventName = "RegistrationHeld")]
+    public static partial void RegistrationHeld(this ILogger logger, string what, string reason);
 }

@@ -1,6 +1,7 @@
 using MeshClient.Clusters;
 using MeshClient.HealthChecks;
 using MeshClient.Identity;
+using MeshClient.Intentions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -9,9 +10,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class MeshHealthChecksBuilderExtensions
 {
     /// <summary>
-    /// Adds three checks: <c>mesh_registry</c>, whether the registry confirms what calls go by; <c>mesh_upstreams</c>, whether each declared
-    /// service has endpoints that may be called; and <c>mesh_identity</c>, whether this process has a certificate that is valid. They read what is known
-    /// and make no call. Use them for readiness at most, never for liveness: a restart of this instance mends none of it.
+    /// Adds four checks: <c>mesh_registry</c>, whether the registry confirms what calls go by; <c>mesh_upstreams</c>, whether each declared
+    /// service has endpoints that may be called; <c>mesh_identity</c>, whether this process has a certificate that is valid; and <c>mesh_intentions</c>, whether
+    /// its server knows who may call it. They read what is known and make no call. Use them for readiness at most, never for liveness: a restart of this instance mends none of it.
     /// </summary>
     /// <param name="builder">The application's health checks.</param>
     /// <param name="registryFailure">
@@ -24,7 +25,8 @@ public static class MeshHealthChecksBuilderExtensions
     /// </param>
     /// <param name="tags">Tags to choose the checks by, such as <c>ready</c>; null = none.</param>
     /// <param name="identityFailure">
-    /// The status while this process cannot prove who it is, where <c>Mesh:Security:Mode</c> is not Off. Default Unhealthy: it can take and make no call.
+    /// The status while this process cannot prove who it is or its server does not know who may call it, where <c>Mesh:Security:Mode</c> is not Off. Default
+    /// Unhealthy: it can take no call.
     /// </param>
     /// <returns>The application's health checks.</returns>
     public static IHealthChecksBuilder AddMesh(
@@ -40,7 +42,15 @@ public static class MeshHealthChecksBuilderExtensions
         builder.Add(new HealthCheckRegistration(
             IdentityHealthCheck.Definition.Name,
             services => new IdentityHealthCheck(services.GetRequiredService<MeshSecurity>(), services.GetRequiredService<TimeProvider>()), identityFailure, given));
+        builder.Add(new HealthCheckRegistration(
+            IntentionsHealthCheck.Definition.Name,
+            services => new IntentionsHealthCheck(services.GetRequiredService<MeshSecurity>(), IntentionsOf(services)), identityFailure, given));
         return builder.Add(new HealthCheckRegistration(
             UpstreamsHealthCheck.Definition.Name, services => new UpstreamsHealthCheck(services.GetRequiredService<ClusterTable>()), upstreamsFailure, given));
     }
+
+    // Made only where a server goes by them: other programs may have no source of any.
+    private static IntentionKeeper? IntentionsOf(IServiceProvider services) =>
+        services.GetRequiredService<MeshSecurity>().Identity is not null && services.GetService<IntentionsDecide>() is not null
+            ? services.GetRequiredService<IntentionKeeper>() : null;
 }

@@ -99,10 +99,11 @@ public sealed class HealthChecksTests : IDisposable
 
         var report = await provider.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(["mesh_identity", "mesh_registry", "mesh_upstreams"], report.Entries.Keys.Order());
+        Assert.Equal(["mesh_identity", "mesh_intentions", "mesh_registry", "mesh_upstreams"], report.Entries.Keys.Order());
         Assert.All(report.Entries.Values, e => Assert.Equal(["ready"], e.Tags));
         Assert.Equal((HealthStatus.Healthy, "Mesh:Security:Mode is Off."), (report.Entries["mesh_identity"].Status, report.Entries["mesh_identity"].Description));
-        Assert.All(report.Entries.Where(e => e.Key != "mesh_identity").Select(e => e.Value), e => Assert.Equal((HealthStatus.Unhealthy, "catalog: it is not watched yet."), (e.Status, e.Description)));
+        Assert.Equal((HealthStatus.Healthy, "Mesh:Security:Mode is Off."), (report.Entries["mesh_intentions"].Status, report.Entries["mesh_intentions"].Description));
+        Assert.All(report.Entries.Where(e => e.Key is not ("mesh_identity" or "mesh_intentions")).Select(e => e.Value), e => Assert.Equal((HealthStatus.Unhealthy, "catalog: it is not watched yet."), (e.Status, e.Description)));
     }
 
     public void Dispose() => _mesh.Dispose();

@@ -7,7 +7,7 @@ namespace MeshClient.Consul.Registration;
 /// <param name="IsNative">Whether callers reach it by the mesh's mutual TLS, with no sidecar.</param>
 internal sealed record AdvertisedAddress(string? Host, int Port, string Scheme = "http", bool IsNative = false);
 
-/// <summary>Knows where callers reach this instance, once its server listens.</summary>
+/// <summary>Knows where callers reach this instance, once its server listens and would serve them.</summary>
 internal interface IAdvertisedAddress
 {
     /// <summary>The address; null = the instance cannot be registered, as when its server listens nowhere.</summary>
