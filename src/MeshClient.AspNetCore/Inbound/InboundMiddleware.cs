@@ -1,4 +1,5 @@
 using MeshClient.Http;
+using MeshClient.Identity;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 using MeshClient.Telemetry;
@@ -18,6 +19,8 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
 {
     // What is longer is no limit anyone waits for, and more than a timer takes.
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
+
+    private readonly LogThrottle _unreadable = new(time, TimeSpan.FromSeconds(10));
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -83,7 +86,8 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
             return null;
         if (header.Count == 1 && GrpcTimeout.TryParse(header[0], out var left))
             return left;
-        LogUnreadable(logger, header.ToString());
+        if (_unreadable.Passes("", out _))
+            LogUnreadable(logger, Printable.Of(header.ToString()));
         return null;
     }
 
