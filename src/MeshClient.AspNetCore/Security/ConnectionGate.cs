@@ -64,7 +64,7 @@ internal sealed class ConnectionGate(GateServices services, HttpProtocols protoc
                 return await HandshakeAsync(connection, limit, either).ConfigureAwait(false);
             case Opening.Plain when takesPlain:
                 services.Metrics.Connection(InboundMetrics.Plain);
-                return (MeshConnection.Plain, null);
+                return (MeshConnection.Plain(connection.RemoteEndPoint), null);
             case Opening.Plain:
                 Refuse(connection, InboundMetrics.PlainRefused, "Expected TLS, found plain text: Mesh:Security:Mode is Strict, or the endpoint's own scheme is https.");
                 return default;
@@ -94,7 +94,7 @@ internal sealed class ConnectionGate(GateServices services, HttpProtocols protoc
             await handshake.RunAsync(tls.Stream, either).ConfigureAwait(false);
             services.Metrics.Connection(InboundMetrics.Mutual);
             var certificate = tls.Stream.RemoteCertificate as System.Security.Cryptography.X509Certificates.X509Certificate2;
-            return (MeshConnection.Of(handshake.Finding!.Value.Id!, certificate!.NotAfter), tls);
+            return (MeshConnection.Of(handshake.Finding!.Value.Id!, certificate!.NotAfter, connection.RemoteEndPoint), tls);
         }
         // Whatever a peer sends, it is a refusal of this connection and never a fault of the server.
         catch (Exception error)

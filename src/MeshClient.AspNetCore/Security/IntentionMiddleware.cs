@@ -3,6 +3,7 @@ using MeshClient.Intentions;
 using MeshClient.Primitives;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace MeshClient.AspNetCore.Security;
@@ -23,7 +24,11 @@ internal sealed class IntentionMiddleware
     private readonly TimeProvider _time;
     private readonly ILogger _decisionLog;
     private readonly ILogger _log;
-    private readonly LogThrottle _throttle;
+    // One each: whoever fills one with addresses or spellings must not hide what the others say.
+    private readonly LogThrottle _unguarded;
+    private readonly LogThrottle _decided;
+    private readonly LogThrottle _plain;
+    private readonly LogThrottle _ended;
     private readonly bool _dryRun;
 
     public IntentionMiddleware(
@@ -38,7 +43,10 @@ internal sealed class IntentionMiddleware
         _time = time;
         _decisionLog = decisionLog;
         _log = log;
-        _throttle = new LogThrottle(time, Refusals.Interval);
+        _unguarded = new LogThrottle(time, Refusals.Interval);
+        _decided = new LogThrottle(time, Refusals.Interval);
+        _plain = new LogThrottle(time, Refusals.Interval);
+        _ended = new LogThrottle(time, Refusals.Interval);
         _dryRun = security.DryRun;
         if (!_dryRun)
             intentions.Changed += OnChanged;
@@ -48,7 +56,7 @@ internal sealed class IntentionMiddleware
     {
         if (context.Features.Get<MeshConnection>() is not { } connection)
         {
-            if (_throttle.Passes("unguarded", out _))
+            if (_unguarded.Passes("", out _))
                 _log.ConnectionUnguarded();
             return Deny(context);
         }
@@ -61,19 +69,19 @@ internal sealed class IntentionMiddleware
             return Deny(context);
         }
         if (connection.Standing == ConnectionStanding.Plain)
-            CountPlain(context);
+            CountPlain(connection);
         return DecideAsync(context, connection);
     }
 
     private async Task DecideAsync(HttpContext context, MeshConnection connection)
     {
-        var request = _running.Begin(context, connection.Id, out var stripe);
+        var request = _running.Begin(context, connection.Id, _intentions.Current, out var stripe);
         try
         {
             var decision = request.Decide(_intentions.Current);
             if (decision.IsAllowed)
                 _decisions.Allowed(decision);
-            else if (IsRefused(decision, connection.Id))
+            else if (IsRefused(context, decision, connection))
             {
                 await Deny(context).ConfigureAwait(false);
                 return;
@@ -86,36 +94,43 @@ internal sealed class IntentionMiddleware
         }
     }
 
-    private bool IsRefused(in IntentionDecision decision, SpiffeId? caller)
+    private bool IsRefused(HttpContext context, in IntentionDecision decision, MeshConnection connection)
     {
         if (_dryRun)
             _decisions.WouldDeny(decision);
         else
             _decisions.Denied(decision);
-        if (_throttle.Passes($"{caller} {decision}", out _))
-        {
-            if (_dryRun)
-                _decisionLog.RequestWouldBeDenied(decision.Explain(caller));
-            else
-                _decisionLog.RequestDenied(decision.Explain(caller));
-        }
+        if (_decided.Passes($"{connection.Id} {decision}", out var heldBack))
+            Log(context, decision, connection, heldBack);
         return !_dryRun;
     }
 
-    private void CountPlain(HttpContext context)
+    // Without the query, which no intention reads and which may hold secrets.
+    private void Log(HttpContext context, in IntentionDecision decision, MeshConnection connection, int heldBack)
     {
-        var address = context.Connection.RemoteIpAddress;
-        _metrics.PlainRequest(address);
-        if (_throttle.Passes($"plain {address}", out var heldBack))
-            _log.PlainTextServed(address?.ToString() ?? "An unknown address", heldBack);
+        var target = context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
+        var (method, path) = (Printable.Of(context.Request.Method), Printable.Of(target.Split('?', 2)[0]));
+        var (address, reason) = (connection.Address?.ToString() ?? "an unknown address", decision.Explain(connection.Id));
+        if (_dryRun)
+            _decisionLog.RequestWouldBeDenied(method, path, address, heldBack, reason);
+        else
+            _decisionLog.RequestDenied(method, path, address, heldBack, reason);
+    }
+
+    private void CountPlain(MeshConnection connection)
+    {
+        _metrics.PlainRequest(connection.Address);
+        if (_plain.Passes(connection.Address?.ToString() ?? "", out var heldBack))
+            _log.PlainTextServed(connection.Address?.ToString() ?? "An unknown address", heldBack);
     }
 
     private void OnChanged(IntentionTable table) => _running.Recheck(table, (request, decision) =>
     {
-        _metrics.Aborted(decision);
-        if (_throttle.Passes($"ended {request.Caller} {decision}", out var heldBack))
-            _log.RunningRequestEnded(heldBack, decision.Explain(request.Caller));
+        // First of all: whatever listens to the log or the metrics may fail.
         request.Context!.Abort();
+        _metrics.Aborted(decision);
+        if (_ended.Passes($"{request.Caller} {decision}", out var heldBack))
+            _log.RunningRequestEnded(heldBack, decision.Explain(request.Caller));
     });
 
     // The caller is not told why: the rule stands in the log.

@@ -1,3 +1,4 @@
+using System.Net;
 using MeshClient.Identity;
 
 namespace MeshClient.AspNetCore.Security;
@@ -18,20 +19,21 @@ internal enum ConnectionStanding
 /// <summary>What is known of a connection, for all of its requests. A request whose connection has none came past the mesh.</summary>
 internal sealed class MeshConnection : IMeshCaller
 {
-    private MeshConnection(ConnectionStanding standing, SpiffeId? id, DateTimeOffset? notAfter)
+    private MeshConnection(ConnectionStanding standing, IPAddress? address, SpiffeId? id, DateTimeOffset? notAfter)
     {
+        Address = address;
         Standing = standing;
         Id = id;
         NotAfter = notAfter;
     }
 
     /// <summary>On an endpoint that is not the mesh's.</summary>
-    public static MeshConnection LeftAlone { get; } = new(ConnectionStanding.LeftAlone, null, null);
-
-    /// <summary>In plain text.</summary>
-    public static MeshConnection Plain { get; } = new(ConnectionStanding.Plain, null, null);
+    public static MeshConnection LeftAlone { get; } = new(ConnectionStanding.LeftAlone, null, null, null);
 
     public ConnectionStanding Standing { get; }
+
+    /// <summary>Where it comes from, whatever the headers of its requests say; null = not by IP, or not looked at.</summary>
+    public IPAddress? Address { get; }
 
     public SpiffeId? Id { get; }
 
@@ -39,5 +41,10 @@ internal sealed class MeshConnection : IMeshCaller
 
     public DateTimeOffset? NotAfter { get; }
 
-    public static MeshConnection Of(SpiffeId id, DateTimeOffset notAfter) => new(ConnectionStanding.Mutual, id, notAfter);
+    /// <summary>In plain text.</summary>
+    public static MeshConnection Plain(EndPoint? remote) => new(ConnectionStanding.Plain, AddressOf(remote), null, null);
+
+    public static MeshConnection Of(SpiffeId id, DateTimeOffset notAfter, EndPoint? remote) => new(ConnectionStanding.Mutual, AddressOf(remote), id, notAfter);
+
+    private static IPAddress? AddressOf(EndPoint? remote) => (remote as IPEndPoint)?.Address;
 }

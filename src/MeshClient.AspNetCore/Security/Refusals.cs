@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using MeshClient.Primitives;
 using Microsoft.AspNetCore.Connections;
@@ -11,13 +12,14 @@ internal sealed class Refusals(InboundMetrics metrics, TimeProvider time, ILogge
     /// <summary>How long a message of one kind is not said again.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    private readonly LogThrottle _throttle = new(time, Interval);
+    // One a kind: whoever fills one with addresses must not hide the other kinds.
+    private readonly ConcurrentDictionary<string, LogThrottle> _throttles = new(StringComparer.Ordinal);
 
     public void Refuse(BaseConnectionContext connection, string kind, string reason)
     {
         metrics.Connection(kind);
         var address = Address(connection.RemoteEndPoint);
-        if (_throttle.Passes($"{kind} {address}", out var heldBack))
+        if (_throttles.GetOrAdd(kind, static (_, time) => new LogThrottle(time, Interval), time).Passes(address, out var heldBack))
             logger.ConnectionRefused(address, connection.LocalEndPoint?.ToString() ?? "this server", heldBack, reason);
     }
 

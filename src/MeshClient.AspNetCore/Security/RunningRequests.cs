@@ -1,19 +1,23 @@
+using System.Collections.Immutable;
 using MeshClient.Identity;
 using MeshClient.Intentions;
 using MeshClient.Matching;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 
 namespace MeshClient.AspNetCore.Security;
 
 /// <summary>A request that runs; used again for another when it has ended.</summary>
 internal sealed class RunningRequest
 {
-    private static readonly HeaderReader s_read = static (headers, name) => ((IHeaderDictionary)headers)[name];
+    private static readonly HeaderReader s_read = static (request, name) => ((RunningRequest)request).Header(name);
 
     private string _method = "";
     private string _target = "";
     private IHeaderDictionary? _headers;
+    private ImmutableArray<string> _names = [];
+    private StringValues[] _values = [];
 
     public HttpContext? Context { get; private set; }
 
@@ -23,13 +27,21 @@ internal sealed class RunningRequest
 
     public RunningRequest? Previous { get; set; }
 
-    public void Set(HttpContext context, SpiffeId? caller)
+    /// <param name="context">The request.</param>
+    /// <param name="caller">Who makes it.</param>
+    /// <param name="headers">The headers whose values are kept as they came: the application may change them, and a change must not move a later decision.</param>
+    public void Set(HttpContext context, SpiffeId? caller, ImmutableArray<string> headers)
     {
         Context = context;
         Caller = caller;
         _method = context.Request.Method;
         _target = context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
         _headers = context.Request.Headers;
+        _names = headers;
+        if (_values.Length < headers.Length)
+            _values = new StringValues[headers.Length];
+        for (var i = 0; i < headers.Length; i++)
+            _values[i] = _headers[headers[i]];
     }
 
     public void Clear()
@@ -37,10 +49,23 @@ internal sealed class RunningRequest
         Context = null;
         Caller = null;
         _headers = null;
+        _names = [];
+        Array.Clear(_values);
     }
 
     public IntentionDecision Decide(IntentionTable? table) =>
-        table is null ? IntentionDecision.NothingKnown : table.Decide(Caller, new RequestFacts(_method, _target, _headers, s_read));
+        table is null ? IntentionDecision.NothingKnown : table.Decide(Caller, new RequestFacts(_method, _target, this, s_read));
+
+    // A header that only newer intentions read is taken as it is now.
+    private StringValues Header(string name)
+    {
+        for (var i = 0; i < _names.Length; i++)
+        {
+            if (_names[i].Equals(name, StringComparison.OrdinalIgnoreCase))
+                return _values[i];
+        }
+        return _headers![name];
+    }
 }
 
 /// <summary>
@@ -56,21 +81,29 @@ internal sealed class RunningRequests
     public int Count => _stripes.Sum(s => s.Count);
 
     /// <summary>Notes a request, before it is decided: of a change at the same time one of the two learns.</summary>
-    public RunningRequest Begin(HttpContext context, SpiffeId? caller, out int stripe)
+    /// <param name="context">The request.</param>
+    /// <param name="caller">Who makes it.</param>
+    /// <param name="table">The intentions in force, for the headers that they read; null = none.</param>
+    /// <param name="stripe">Where it is noted, for its end.</param>
+    public RunningRequest Begin(HttpContext context, SpiffeId? caller, IntentionTable? table, out int stripe)
     {
         stripe = Thread.GetCurrentProcessorId() % _stripes.Length;
-        return _stripes[stripe].Add(context, caller);
+        return _stripes[stripe].Add(context, caller, table?.Headers ?? []);
     }
 
     public void End(RunningRequest request, int stripe) => _stripes[stripe].Remove(request);
 
     /// <summary>Decides all again.</summary>
     /// <param name="table">The intentions in force.</param>
-    /// <param name="denied">Called for each that is denied now, while it cannot end and be another.</param>
+    /// <param name="denied">Called for each that is denied now, while it cannot end and be another. One that fails keeps none of the others from being called.</param>
+    /// <exception cref="AggregateException">Some failed.</exception>
     public void Recheck(IntentionTable table, Action<RunningRequest, IntentionDecision> denied)
     {
+        var errors = new List<Exception>();
         foreach (var stripe in _stripes)
-            stripe.Recheck(table, denied);
+            stripe.Recheck(table, denied, errors);
+        if (errors.Count > 0)
+            throw new AggregateException(errors);
     }
 
     private sealed class Stripe
@@ -82,7 +115,7 @@ internal sealed class RunningRequests
 
         public int Count { get; private set; }
 
-        public RunningRequest Add(HttpContext context, SpiffeId? caller)
+        public RunningRequest Add(HttpContext context, SpiffeId? caller, ImmutableArray<string> headers)
         {
             lock (_turn)
             {
@@ -92,7 +125,7 @@ internal sealed class RunningRequests
                     _spare = request.Next;
                     _spares--;
                 }
-                request.Set(context, caller);
+                request.Set(context, caller, headers);
                 request.Previous = null;
                 request.Next = _first;
                 if (_first is not null)
@@ -125,14 +158,22 @@ internal sealed class RunningRequests
             }
         }
 
-        public void Recheck(IntentionTable table, Action<RunningRequest, IntentionDecision> denied)
+        public void Recheck(IntentionTable table, Action<RunningRequest, IntentionDecision> denied, List<Exception> errors)
         {
             lock (_turn)
             {
                 for (var request = _first; request is not null; request = request.Next)
                 {
-                    if (Decide(request, table) is { IsAllowed: false } decision)
+                    if (Decide(request, table) is not { IsAllowed: false } decision)
+                        continue;
+                    try
+                    {
                         denied(request, decision);
+                    }
+                    catch (Exception error)
+                    {
+                        errors.Add(error);
+                    }
                 }
             }
         }

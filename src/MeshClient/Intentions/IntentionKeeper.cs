@@ -131,22 +131,36 @@ internal sealed class IntentionKeeper : IAsyncDisposable, IDisposable
 
     private void Publish(IntentionSet set)
     {
-        if (_trouble is not null)
+        var table = set.Equals(_current?.Set) ? null : new IntentionTable(set);
+        if (table is not null)
+            Volatile.Write(ref _current, table);
+        // Whatever listens to the log or the metrics may fail: the change is told all the same.
+        try
         {
-            _logger.SourceRecovered();
-            Volatile.Write(ref _trouble, null);
+            if (_trouble is not null)
+                _logger.SourceRecovered();
+            if (table is not null)
+                Say(table);
         }
-        if (set.Equals(_current?.Set))
-            return;
-        var table = new IntentionTable(set);
-        Volatile.Write(ref _current, table);
+        finally
+        {
+            Volatile.Write(ref _trouble, null);
+            if (table is not null)
+            {
+                foreach (var reader in Delegate.EnumerateInvocationList(Changed))
+                    Tell(reader, table);
+                _ready.TrySetResult();
+            }
+        }
+    }
+
+    private void Say(IntentionTable table)
+    {
+        var set = table.Set;
         _metrics.Updated(set.Destination);
         _logger.InForce(set.Intentions.Length, set.Destination, set.AllowByDefault ? "allow" : "deny");
         foreach (var (rule, fault) in table.Faults)
             _logger.NotUnderstood(rule, fault);
-        foreach (var reader in Delegate.EnumerateInvocationList(Changed))
-            Tell(reader, table);
-        _ready.TrySetResult();
     }
 
     private void Tell(Action<IntentionTable> reader, IntentionTable table)

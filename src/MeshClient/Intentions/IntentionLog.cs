@@ -23,11 +23,14 @@ internal static partial class IntentionLog
     [LoggerMessage(1644, LogLevel.Warning, "The intention {Rule} cannot be understood and denies what comes to it. {Reason}", EventName = "IntentionNotUnderstood")]
     public static partial void NotUnderstood(this ILogger logger, string rule, string reason);
 
-    [LoggerMessage(1645, LogLevel.Warning, "A request was denied: {Reason}", EventName = "RequestDenied")]
-    public static partial void RequestDenied(this ILogger logger, string reason);
+    [LoggerMessage(1645, LogLevel.Warning, "{Method} {Path} from {Address} was denied; {HeldBack} more of the kind since it was last said. {Reason}",
+        EventName = "RequestDenied")]
+    public static partial void RequestDenied(this ILogger logger, string method, string path, string address, int heldBack, string reason);
 
-    [LoggerMessage(1646, LogLevel.Warning, "A request would be denied if Mesh:Security:DryRun were off: {Reason}", EventName = "RequestWouldBeDenied")]
-    public static partial void RequestWouldBeDenied(this ILogger logger, string reason);
+    [LoggerMessage(1646, LogLevel.Warning,
+        "{Method} {Path} from {Address} would be denied if Mesh:Security:DryRun were off; {HeldBack} more of the kind since it was last said. {Reason}",
+        EventName = "RequestWouldBeDenied")]
+    public static partial void RequestWouldBeDenied(this ILogger logger, string method, string path, string address, int heldBack, string reason);
 
     [LoggerMessage(1647, LogLevel.Error, "A part of the mesh could not take over the changed intentions and goes on as before.", EventName = "IntentionReaderFailed")]
     public static partial void ReaderFailed(this ILogger logger, Exception exception);

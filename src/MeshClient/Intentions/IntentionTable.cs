@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using MeshClient.Identity;
 using MeshClient.Matching;
 
@@ -29,11 +30,15 @@ internal sealed class IntentionTable
             .ThenBy(i => i.Source, StringComparer.Ordinal)
             .ThenBy(i => i.DestinationNamespace, StringComparer.Ordinal).ThenBy(i => i.Destination, StringComparer.Ordinal)
             .Select((intention, rank) => new IntentionRule(intention, rank))];
+        Headers = [.. set.Intentions.SelectMany(i => i.Permissions).SelectMany(p => p.Headers).Select(h => h.Name).Distinct(StringComparer.OrdinalIgnoreCase)];
         _byName = Index(_rules.Where(r => r.Intention.Source != Intention.Wildcard), r => r.Intention.Source);
         _byNamespace = Index(_rules.Where(r => r.Intention.Source == Intention.Wildcard && r.Intention.SourceNamespace != Intention.Wildcard),
             r => r.Intention.SourceNamespace);
         _everyone = [.. _rules.Where(r => r.Intention is { Source: Intention.Wildcard, SourceNamespace: Intention.Wildcard })];
     }
+
+    /// <summary>The headers that its permissions read, each once.</summary>
+    public ImmutableArray<string> Headers { get; }
 
     /// <summary>What it was built of.</summary>
     public IntentionSet Set { get; }

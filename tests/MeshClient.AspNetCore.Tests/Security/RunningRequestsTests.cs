@@ -42,6 +42,47 @@ public sealed class RunningRequestsTests
         Assert.Equal(0, _running.Count);
     }
 
+    [Fact]
+    public void One_that_cannot_be_ended_keeps_none_of_the_others_from_it()
+    {
+        var all = Enumerable.Range(0, 50).Select(_ => Begin(s_api)).ToArray();
+        var ended = 0;
+        var error = Assert.Throws<AggregateException>(() => _running.Recheck(s_denyApi, (_, _) => throw new IOException($"{++ended}")));
+        Assert.Equal((50, 50), (ended, error.InnerExceptions.Count));
+        Array.ForEach(all, End);
+    }
+
+    [Fact]
+    public void A_header_that_the_application_has_changed_decides_as_it_came()
+    {
+        var table = Table(new HeaderCondition { Name = "x-tenant", Exact = "a" });
+        var context = new DefaultHttpContext();
+        context.Request.Headers["X-Tenant"] = "a";
+        var request = _running.Begin(context, s_web, table, out var stripe);
+        Assert.True(request.Decide(table).IsAllowed);
+
+        context.Request.Headers["X-Tenant"] = "b";
+
+        _running.Recheck(table, (_, decision) => Assert.Fail($"{decision}"));
+        // Only newer intentions read this one.
+        context.Request.Headers["x-new"] = "1";
+        Assert.True(request.Decide(Table(new HeaderCondition { Name = "x-new", Exact = "1" })).IsAllowed);
+        _running.End(request, stripe);
+        var next = _running.Begin(new DefaultHttpContext(), s_web, table, out stripe);
+        Assert.False(next.Decide(table).IsAllowed);
+        _running.End(next, stripe);
+    }
+
+    private static IntentionTable Table(HeaderCondition condition) => new(new IntentionSet("db",
+    [
+        new Intention
+        {
+            Source = "web",
+            Destination = "db",
+            Permissions = [new IntentionPermission { Action = IntentionAction.Allow, Headers = [condition] }],
+        },
+    ], AllowByDefault: false));
+
     private HttpContext[] Denied()
     {
         var found = new List<HttpContext>();
@@ -54,7 +95,7 @@ public sealed class RunningRequestsTests
     private (RunningRequest Request, int Stripe, HttpContext? Context) Begin(SpiffeId? caller)
     {
         var context = new DefaultHttpContext { TraceIdentifier = $"{++_number:D6}" };
-        return (_running.Begin(context, caller, out var stripe), stripe, context);
+        return (_running.Begin(context, caller, null, out var stripe), stripe, context);
     }
 
     private void End((RunningRequest Request, int Stripe, HttpContext? Context) running) => _running.End(running.Request, running.Stripe);

@@ -59,6 +59,7 @@ public sealed class IntentionTests
         intentions.Say(true, TestIntentions.Deny("api"));
 
         Assert.NotNull(await Record.ExceptionAsync(() => stream.CopyToAsync(Stream.Null).WaitAsync(TimeSpan.FromSeconds(30))));
+        await Eventually.True(() => server.Log.Of(1446).Any());
         Assert.Contains("api -> web", Assert.Single(server.Log.Of(1446)).Text);
         await kept.ReadExactlyAsync(new byte[200]);
     }
