@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using MeshClient.Identity;
+using MeshClient.Intentions;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -20,6 +21,9 @@ public static class MeshAuthentication
     /// <summary>The type of the claim with the caller's namespace.</summary>
     public const string NamespaceClaim = "mesh:namespace";
 
+    /// <summary>The type of the claim with the caller's admin partition; <c>default</c> where its SPIFFE ID names none.</summary>
+    public const string PartitionClaim = "mesh:partition";
+
     /// <summary>The type of the claim with the caller's datacenter.</summary>
     public const string DatacenterClaim = "mesh:datacenter";
 
@@ -32,6 +36,7 @@ public static class MeshAuthentication
         Add(ClaimTypes.Name, id.Service);
         Add(SpiffeIdClaim, id.ToString());
         Add(NamespaceClaim, id.Namespace);
+        Add(PartitionClaim, id.Partition ?? Intention.Default);
         Add(DatacenterClaim, id.Datacenter);
         Add(TrustDomainClaim, id.TrustDomain);
         return new ClaimsPrincipal(identity);

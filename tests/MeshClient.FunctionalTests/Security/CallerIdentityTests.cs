@@ -32,13 +32,13 @@ public sealed class CallerIdentityTests
             app.UseAuthentication();
             app.UseAuthorization();
             app.MapGet("/mesh", [Authorize(AuthenticationSchemes = MeshAuthentication.Scheme)] (HttpContext context) =>
-                string.Join("|", new[] { ClaimTypes.Name, MeshAuthentication.SpiffeIdClaim, MeshAuthentication.NamespaceClaim, MeshAuthentication.DatacenterClaim, MeshAuthentication.TrustDomainClaim }
+                string.Join("|", new[] { ClaimTypes.Name, MeshAuthentication.SpiffeIdClaim, MeshAuthentication.NamespaceClaim, MeshAuthentication.PartitionClaim, MeshAuthentication.DatacenterClaim, MeshAuthentication.TrustDomainClaim }
                     .Select(t => context.User.FindFirstValue(t))));
             app.MapGet("/api", () => "for api").RequireAuthorization("api only");
         });
 
         Assert.Contains(
-            $"api|spiffe://{s_authority.TrustDomain}/ns/default/dc/dc1/svc/api|default|dc1|{s_authority.TrustDomain}", await Caller.GetAsync(server.Port, s_authority.Issue("api"), "/mesh"));
+            $"api|spiffe://{s_authority.TrustDomain}/ns/default/dc/dc1/svc/api|default|default|dc1|{s_authority.TrustDomain}", await Caller.GetAsync(server.Port, s_authority.Issue("api"), "/mesh"));
         Assert.Contains("for api", await Caller.GetAsync(server.Port, s_authority.Issue("api"), "/api"));
         Assert.StartsWith("HTTP/1.1 403", await Caller.GetAsync(server.Port, s_authority.Issue("other"), "/api"));
         Assert.StartsWith("HTTP/1.1 403", await Caller.SendAsync(server.Port, Caller.PlainRequest("/mesh")));
