@@ -9,6 +9,7 @@ using MeshClient.Intentions;
 using MeshClient.Primitives;
 using MeshClient.Transport.Security;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -51,7 +52,8 @@ internal static class SecurityRegistration
                 + "Set it to Consul where an agent of Consul holds them all the same, or to AllowAll to serve every caller that Mesh:Security:Mode lets in.");
         }
         return new ConsulIntentionSource(
-            service, services.GetRequiredService<ConsulClient>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<IRandomSource>());
+            service, services.GetRequiredService<ConsulClient>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<IRandomSource>(),
+            services.GetRequiredService<ILogger<IntentionKeeper>>());
     }
 
     private static MeshSecurity CreateSecurity(IServiceProvider services)

@@ -34,4 +34,9 @@ internal static partial class IntentionLog
 
     [LoggerMessage(1647, LogLevel.Error, "A part of the mesh could not take over the changed intentions and goes on as before.", EventName = "IntentionReaderFailed")]
     public static partial void ReaderFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(1648, LogLevel.Warning,
+        "Consul's agent does not tell what holds where no intention to {Service} decides; a token with agent:read would be told. The servers are asked in its place, and "
+        + "where an intention for * would answer them, the default is taken to be deny.", EventName = "IntentionDefaultUntold")]
+    public static partial void DefaultUntold(this ILogger logger, string service);
 }

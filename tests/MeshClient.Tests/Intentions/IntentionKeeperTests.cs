@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using MeshClient.Intentions;
 using MeshClient.Tests.Doubles;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using static MeshClient.Tests.Intentions.Requests;
 
@@ -95,6 +96,17 @@ public sealed class IntentionKeeperTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_log_that_fails_keeps_no_change_from_those_who_end_requests()
+    {
+        await using var keeper = new IntentionKeeper(_source, _time, new SeededRandom(1), _metrics, new BrokenLog());
+        var told = Channel.CreateUnbounded<bool>();
+        keeper.Changed += table => told.Writer.TryWrite(table.Decide(Web, Request()).IsAllowed);
+        keeper.Start();
+        _source.Say(Known(true, Deny("web")));
+        Assert.False(await told.Reader.ReadAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task What_cannot_be_understood_is_logged_once_it_is_in_force()
     {
         _keeper.Start();
@@ -153,5 +165,16 @@ public sealed class IntentionKeeperTests : IAsyncDisposable
             _updates = Channel.CreateUnbounded<IntentionUpdate>();
             broken.Writer.Complete(error);
         }
+    }
+
+    private sealed class BrokenLog : ILogger<IntentionKeeper>
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new IOException("The disk is full.");
     }
 }

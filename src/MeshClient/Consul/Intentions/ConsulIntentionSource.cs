@@ -3,15 +3,20 @@ using MeshClient.Consul.Api;
 using MeshClient.Consul.Discovery;
 using MeshClient.Intentions;
 using MeshClient.Primitives;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeshClient.Consul.Intentions;
 
 /// <summary>Watches the intentions about a service by Consul's held queries, paced as the watches of services are.</summary>
-internal sealed class ConsulIntentionSource(string service, ConsulClient client, TimeProvider time, IRandomSource random) : IIntentionSource
+internal sealed class ConsulIntentionSource(
+    string service, ConsulClient client, TimeProvider time, IRandomSource random, ILogger<IntentionKeeper>? logger = null) : IIntentionSource
 {
+    private readonly ILogger _logger = logger ?? NullLogger<IntentionKeeper>.Instance;
+
     public async IAsyncEnumerable<IntentionUpdate> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var ask = new IntentionQuery(service, client.Intentions);
+        var ask = new IntentionQuery(service, client.Intentions, _logger);
         var query = new HeldQuery<IntentionSet>(ask.AskAsync, client.Settings.Options, time, random);
         IntentionUpdate? told = null;
         while (true)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using MeshClient.Consul.Api;
 using MeshClient.Intentions;
+using Microsoft.Extensions.Logging;
 
 namespace MeshClient.Consul.Intentions;
 
@@ -9,9 +10,9 @@ namespace MeshClient.Consul.Intentions;
 /// Newer agents hold the query of the intentions. Those before 1.9 would, too, but do not say by which index; so the list's is waited for, and the
 /// intentions are read then.
 /// </remarks>
-internal sealed class IntentionQuery(string service, IntentionsApi api)
+internal sealed class IntentionQuery(string service, IntentionsApi api, ILogger logger)
 {
-    private readonly IntentionDefault _default = new(api, service);
+    private readonly IntentionDefault _default = new(api, service, logger);
     private bool _waitsOnList;
 
     /// <summary>Asks once.</summary>

@@ -14,6 +14,7 @@ public sealed class ConsulIntentionSourceTests : IAsyncDisposable
 
     private readonly FakeTimeProvider _time = new();
     private readonly Dictionary<string, Func<HttpResponseMessage>> _answers = [];
+    private readonly TestLog<IntentionKeeper> _log = new();
     private readonly ScriptedAgent _agent;
     private readonly IAsyncEnumerator<IntentionUpdate> _updates;
     private readonly CancellationTokenSource _stop = new();
@@ -21,7 +22,7 @@ public sealed class ConsulIntentionSourceTests : IAsyncDisposable
     public ConsulIntentionSourceTests()
     {
         _agent = new ScriptedAgent(Answer);
-        _updates = new ConsulIntentionSource("db", _agent.Client(_time), _time, new SeededRandom(1)).WatchAsync(_stop.Token).GetAsyncEnumerator();
+        _updates = new ConsulIntentionSource("db", _agent.Client(_time), _time, new SeededRandom(1), _log).WatchAsync(_stop.Token).GetAsyncEnumerator();
         _answers[Self] = () => ScriptedAgent.Json(RecordedIntentions.Self(NoAcls), null);
     }
 
@@ -106,6 +107,23 @@ public sealed class ConsulIntentionSourceTests : IAsyncDisposable
         _answers[Self] = () => ScriptedAgent.Error(403, "Permission denied");
         Assert.False((await KnownAsync()).AllowByDefault);
         Assert.Equal(0, _agent.Count("GET /v1/connect/intentions/check"));
+    }
+
+    [Fact]
+    public async Task An_agent_that_may_not_tell_its_default_is_not_asked_again_and_that_is_said_once()
+    {
+        _answers[Match] = () => ScriptedAgent.Json(RecordedIntentions.Db("*", "allow"), 20);
+        _answers[Match + "&index=20&wait=30s"] = () => ScriptedAgent.Json(RecordedIntentions.Db("*", "deny"), 21);
+        _answers[Match + "&index=21&wait=30s"] = () => ScriptedAgent.Error(500, "rpc error");
+        _answers[Self] = () => ScriptedAgent.Error(403, "Permission denied");
+        Assert.False((await KnownAsync()).AllowByDefault);
+        Assert.False((await KnownAsync()).AllowByDefault);
+        Assert.Equal(1, _agent.Count(Self));
+
+        // After a failure another agent may answer.
+        Assert.IsType<IntentionUpdate.Fault>(await NextAsync());
+        Assert.False((await KnownAsync()).AllowByDefault);
+        Assert.Equal((2, 1), (_agent.Count(Self), _log.Count(1648)));
     }
 
     [Fact]
