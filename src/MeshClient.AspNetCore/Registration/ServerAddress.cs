@@ -21,7 +21,7 @@ internal sealed partial class ServerAddress(IServer server, MeshOptionsSource op
         await readiness.WaitAsync(cancellationToken).ConfigureAwait(false);
         var bound = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? (ICollection<string>)[];
         var isNative = options.Current.Security.Mode != SecurityMode.Off;
-        var address = Choose(options.Current.Service, bound, isNative ? [.. endpoints.PortsLeftAlone] : [], isNative);
+        var address = Choose(options.Current.Service, bound, isNative ? endpoints.IsLeftAlone : null, isNative);
         if (address is null)
             LogNowhere(logger, string.Join(", ", bound));
         else
@@ -36,12 +36,12 @@ internal sealed partial class ServerAddress(IServer server, MeshOptionsSource op
     /// <summary>Chooses the address; pure. The first one of the wished scheme counts, http before https where none is wished, and those that other hosts reach before loopback.</summary>
     /// <param name="options">What is configured wins.</param>
     /// <param name="bound">The addresses that the server has bound to.</param>
-    /// <param name="leftAlone">The ports among them that are not the mesh's.</param>
+    /// <param name="isLeftAlone">Whether one of them is not the mesh's; null = none.</param>
     /// <param name="isNative">Whether the mesh's are reached by its mutual TLS.</param>
     /// <returns>Null when the server listens on no port and none is configured.</returns>
-    internal static AdvertisedAddress? Choose(ServiceOptions options, IEnumerable<string> bound, IReadOnlyCollection<int>? leftAlone = null, bool isNative = false)
+    internal static AdvertisedAddress? Choose(ServiceOptions options, IEnumerable<string> bound, Func<string, bool>? isLeftAlone = null, bool isNative = false)
     {
-        var listening = bound.Select(Parse).OfType<(string Host, int Port, string Scheme)>().Where(a => leftAlone?.Contains(a.Port) != true)
+        var listening = bound.Where(a => isLeftAlone?.Invoke(a) != true).Select(Parse).OfType<(string Host, int Port, string Scheme)>()
             .OrderBy(a => a.Scheme == (options.Scheme ?? Uri.UriSchemeHttp) ? 0 : 1).ThenBy(a => IsLoopback(Reachable(a.Host)) ? 1 : 0).ToArray();
         var host = string.IsNullOrEmpty(options.Address) ? null : options.Address.Trim('[', ']');
         if (options.Port is { } port)

@@ -25,8 +25,8 @@ internal sealed class InboundEndpoints(MeshOptionsSource options, IServiceProvid
     public IEnumerable<string> UnknownEntries =>
         _inbound.Endpoints.Concat(_inbound.ExcludedEndpoints).Except(Known.SelectMany(e => e.Entries), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The ports of endpoints that the mesh leaves alone; known once the server listens.</summary>
-    public IEnumerable<int> PortsLeftAlone => Known.Where(e => !e.IsOwned).Select(e => e.Listen.IPEndPoint?.Port ?? 0).Where(p => p > 0);
+    /// <summary>Whether the endpoint at an address is one that the mesh leaves alone; known once the server listens.</summary>
+    public bool IsLeftAlone(string address) => Known.Any(e => !e.IsOwned && EndpointAddress.IsAt(e.Listen, address));
 
     /// <summary>The application's code has made its endpoints; those that come now stand in the configuration.</summary>
     public void EndOfCode() => _codeIsDone = true;

@@ -1,3 +1,4 @@
+using MeshClient.Consul.Registration;
 using MeshClient.Identity;
 using MeshClient.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -39,4 +40,10 @@ internal static partial class InboundLog
     [LoggerMessage(1447, LogLevel.Warning, "This instance is not registered in Consul before {What} has come: it would refuse its callers. {Reason}",
         EventName = "RegistrationHeld")]
     public static partial void RegistrationHeld(this ILogger logger, string what, string reason);
+
+    [LoggerMessage(1448, LogLevel.Warning,
+        "Consul's agent makes the check of this instance ({Type}) in plain text on an endpoint of the mesh, as a caller that no intention names: a default of deny "
+        + "refuses it, and so does Strict. Set Mesh:Service:Check:Port to the port of a plain endpoint under Mesh:Inbound:ExcludedEndpoints, or Mesh:Service:Check:Type to Ttl.",
+        EventName = "CheckOnMeshEndpoint")]
+    public static partial void CheckOnMeshEndpoint(this ILogger logger, ServiceCheckType type);
 }

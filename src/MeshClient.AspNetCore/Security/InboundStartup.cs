@@ -49,6 +49,7 @@ internal sealed class InboundStartup(
         if (known.Length == 0)
             return Task.CompletedTask;
         CheckEntries(kestrel.Value);
+        CheckServicePort(known);
         CheckHealthPort(known);
         logger.EndpointsSecured(security.Mode, Names(known.Where(e => e.IsOwned)), Names(known.Where(e => !e.IsOwned)));
         return Task.CompletedTask;
@@ -71,12 +72,32 @@ internal sealed class InboundStartup(
             $"Mesh:Inbound: expected names under Kestrel:Endpoints ({(names.Length > 0 ? names : "there are none")}) or addresses as in URLS that the server listens on, found {unknown}.");
     }
 
+    // Callers are told to use mutual TLS at the port that is registered.
+    private void CheckServicePort(InboundEndpoint[] known)
+    {
+        var service = source.Current.Service;
+        if (!string.IsNullOrEmpty(service.Name) && service.Port is { } port && IsAt(known, port, owned: false) && !IsAt(known, port, owned: true))
+        {
+            throw new InvalidOperationException(
+                $"Mesh:Service:Port: expected the port of an endpoint of the mesh, found {port}, that of one which the mesh leaves alone "
+                + "(Mesh:Inbound, or ExcludeFromMesh() in the code): callers would be told to use mutual TLS there.");
+        }
+    }
+
     private void CheckHealthPort(InboundEndpoint[] known)
     {
-        var check = source.Current.Service.Check;
-        if (security.Mode == SecurityMode.Strict && InboundRules.IsPolled(check.Type) && known.Any(e => e.IsOwned && e.Listen.IPEndPoint?.Port == check.Port))
+        var service = source.Current.Service;
+        var check = service.Check;
+        if (string.IsNullOrEmpty(service.Name) || !InboundRules.IsPolled(check.Type))
+            return;
+        if (check.Port is { } port && (!IsAt(known, port, owned: true) || IsAt(known, port, owned: false)))
+            return;
+        if (security.Mode == SecurityMode.Strict)
             throw new InvalidOperationException(InboundRules.CheckFault(check, "that of an endpoint of the mesh"));
+        logger.CheckOnMeshEndpoint(check.Type);
     }
+
+    private static bool IsAt(InboundEndpoint[] known, int port, bool owned) => known.Any(e => e.IsOwned == owned && e.Listen.IPEndPoint?.Port == port);
 
     private static string Names(IEnumerable<InboundEndpoint> some) =>
         string.Join(", ", some.Select(e => e.Listen.ToString())) is { Length: > 0 } names ? names : "none";

@@ -1,9 +1,11 @@
 using System.Net;
+using MeshClient.Consul.Registration;
 using MeshClient.Identity;
 using MeshClient.TestKit.Certificates;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshClient.FunctionalTests.Security;
 
@@ -126,6 +128,45 @@ public sealed class EndpointsTests
         settings["Mesh:Service:Check:Port"] = $"{open}";
         await using var server = await SecureServer.StartAsync(s_authority, kestrel: Configured(mesh, open), settings: settings);
         await IsPlainAsync(open);
+    }
+
+    [Fact]
+    public async Task A_check_by_the_agent_on_an_endpoint_of_the_mesh_is_told_where_plain_text_is_still_served()
+    {
+        var (mesh, open) = (FreePort(), FreePort());
+        var settings = new Dictionary<string, string?> { ["Mesh:Service:Check:Type"] = "Http", ["Mesh:Inbound:ExcludedEndpoints:0"] = "public" };
+        await using (var server = await SecureServer.StartAsync(s_authority, SecurityMode.Permissive, kestrel: Configured(mesh, open), settings: settings))
+            Assert.Contains("a default of deny refuses it", Assert.Single(server.Log.Of(1448)).Text);
+
+        (mesh, open) = (FreePort(), FreePort());
+        settings["Mesh:Service:Check:Port"] = $"{open}";
+        await using var other = await SecureServer.StartAsync(s_authority, SecurityMode.Permissive, kestrel: Configured(mesh, open), settings: settings);
+        Assert.Empty(other.Log.Of(1448));
+    }
+
+    [Fact]
+    public async Task A_port_of_the_service_that_is_not_the_meshs_is_an_error_at_the_start()
+    {
+        var (mesh, open) = (FreePort(), FreePort());
+        var settings = new Dictionary<string, string?> { ["Mesh:Service:Port"] = $"{open}", ["Mesh:Inbound:ExcludedEndpoints:0"] = "public" };
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => SecureServer.StartAsync(s_authority, kestrel: Configured(mesh, open), settings: settings));
+        Assert.Contains("Mesh:Service:Port", error.Message);
+        settings["Mesh:Service:Port"] = $"{mesh}";
+        await using var server = await SecureServer.StartAsync(s_authority, kestrel: Configured(mesh, open), settings: settings);
+        await IsMeshAsync(mesh);
+    }
+
+    [Fact]
+    public async Task Endpoints_that_share_a_port_are_told_apart_by_their_address()
+    {
+        var port = FreePort();
+        await using var server = await SecureServer.StartAsync(s_authority, kestrel: o =>
+        {
+            o.Listen(IPAddress.Loopback, port);
+            o.Listen(IPAddress.Parse("127.0.0.2"), port, l => l.ExcludeFromMesh());
+        });
+        var address = await server.Services.GetRequiredService<IAdvertisedAddress>().GetAsync(default);
+        Assert.Equal(new AdvertisedAddress("127.0.0.1", port, IsNative: true), address);
     }
 
     private static async Task IsMeshAsync(int port)
