@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using MeshClient.Configuration;
 using MeshClient.Identity;
 using Microsoft.AspNetCore.Connections;
@@ -13,13 +13,14 @@ namespace MeshClient.AspNetCore.Security;
 /// <summary>Knows the server's endpoints and puts a gate before those that are the mesh's.</summary>
 internal sealed class InboundEndpoints(MeshOptionsSource options, IServiceProvider services, IConfiguration? configuration = null)
 {
-    private readonly ConcurrentDictionary<ListenOptions, InboundEndpoint> _known = new();
+    // Weak: the server makes endpoints anew when its configuration changes, and lets those go that it closes.
+    private readonly ConditionalWeakTable<ListenOptions, InboundEndpoint> _known = new();
     private readonly InboundOptions _inbound = options.Current.Inbound;
     private readonly SecurityMode _mode = options.Current.Security.Mode;
     private bool _codeIsDone;
 
     /// <summary>The endpoints that were seen.</summary>
-    public IEnumerable<InboundEndpoint> Known => _known.Values;
+    public IEnumerable<InboundEndpoint> Known => _known.Select(e => e.Value);
 
     /// <summary>The entries of the options that are about none of the endpoints.</summary>
     public IEnumerable<string> UnknownEntries =>
@@ -43,7 +44,7 @@ internal sealed class InboundEndpoints(MeshOptionsSource options, IServiceProvid
         if (_known.TryGetValue(listen, out var known))
             return known;
         var endpoint = new InboundEndpoint(listen, !_codeIsDone, _inbound, configuration?[WebHostDefaults.ServerUrlsKey]);
-        _known[listen] = endpoint;
+        _known.Add(listen, endpoint);
         listen.Use(next => Build(endpoint, next));
         ((IMultiplexedConnectionBuilder)listen).Use(next => Build(endpoint, next));
         // Else the server would ask for a certificate of its own. Its TLS lets connections through that have been through the gate's.
