@@ -5,6 +5,7 @@ using MeshClient.Http;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -28,6 +29,8 @@ internal sealed class DeadlineHeaders : IFuzzTarget
         var time = new FakeTimeProvider();
         var requests = new InboundRequests(time);
         var context = new DefaultHttpContext();
+        // As each server has it.
+        context.Features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature());
         context.Request.Headers[MeshHeaders.Timeout] = values;
         Deadline? seen = null;
         var middleware = new InboundMiddleware(
