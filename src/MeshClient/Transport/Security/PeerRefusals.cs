@@ -21,7 +21,7 @@ internal sealed partial class PeerRefusals(TimeProvider time, ILogger<PeerRefusa
     /// <param name="error">What the transport threw.</param>
     public void Tell(ServiceName service, Endpoint endpoint, Exception error)
     {
-        if (Find<PeerDeniedException>(error) is { } denied)
+        if (PeerDeniedException.In(error) is { } denied)
         {
             if (_throttle.Passes($"denied {endpoint}", out var heldBack))
                 LogDenied(logger, service, endpoint, heldBack, denied.Message);
@@ -30,7 +30,7 @@ internal sealed partial class PeerRefusals(TimeProvider time, ILogger<PeerRefusa
             LogRefused(logger, service, endpoint, heldBack, reason);
     }
 
-    private static (string Kind, string Reason)? Reason(Exception error) => Find<MeshIdentityException>(error) switch
+    private static (string Kind, string Reason)? Reason(Exception error) => Identity(error) switch
     {
         // That this process has no valid certificate is said where it is kept, once.
         { IsOwn: true } => null,
@@ -46,15 +46,11 @@ internal sealed partial class PeerRefusals(TimeProvider time, ILogger<PeerRefusa
         },
     };
 
-    private static T? Find<T>(Exception? error)
-        where T : Exception
+    private static MeshIdentityException? Identity(Exception? error)
     {
-        for (; error is not null; error = error.InnerException)
-        {
-            if (error is T found)
-                return found;
-        }
-        return null;
+        while (error is not null and not MeshIdentityException)
+            error = error.InnerException;
+        return (MeshIdentityException?)error;
     }
 
     [LoggerMessage(1680, LogLevel.Warning,
