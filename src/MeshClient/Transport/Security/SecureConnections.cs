@@ -37,6 +37,8 @@ internal sealed class SecureConnections : IDisposable
     /// <summary>Puts mutual TLS into a handler.</summary>
     public void Apply(SocketsHttpHandler handler)
     {
+        if (OwnTls.In(handler) is { } setting)
+            _security.Refusals.TellOwnTls(_service, setting);
         var connect = handler.ConnectCallback!;
         var tls = Tls();
         handler.ConnectCallback = async (context, token) =>
