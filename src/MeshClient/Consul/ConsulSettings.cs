@@ -15,6 +15,9 @@ internal sealed record ConsulSettings
     /// <summary>The agent by its address, to tell it from others.</summary>
     public string Agent => UnixSocket ?? Address.AbsoluteUri;
 
+    /// <summary>Whether what is said with the agent crosses a network, and anyone on the way can read it.</summary>
+    public bool IsInPlainText => UnixSocket is null && Address.Scheme == Uri.UriSchemeHttp && !Address.IsLoopback;
+
     /// <summary>What tells this registry from others in a folder that several may keep their sets in. Holds no secret.</summary>
     public string Identity =>
         $"Consul at {(UnixSocket is null ? Address.GetLeftPart(UriPartial.Authority) : $"unix://{UnixSocket}")}{(Set(Options.Datacenter) is { } dc ? $" in {dc}" : "")}";

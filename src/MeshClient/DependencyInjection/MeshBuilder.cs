@@ -114,7 +114,8 @@ public sealed class MeshBuilder
 
     /// <summary>
     /// Adjusts the transports to the endpoints, such as their TLS options. Redirects, cookies, proxy and the connection's target stay the
-    /// mesh's own.
+    /// mesh's own; where a transport speaks the mesh's mutual TLS, so do <see cref="SocketsHttpHandler.SslOptions"/> and
+    /// <see cref="SocketsHttpHandler.PlaintextStreamFilter"/>, and a log (1682) says that what was set has no effect.
     /// </summary>
     /// <param name="configure">Gets the mesh's name of the service and the handler that will connect to one of its endpoints.</param>
     /// <returns>This builder.</returns>

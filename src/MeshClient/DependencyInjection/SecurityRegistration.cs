@@ -35,7 +35,9 @@ internal static class SecurityRegistration
         var time = services.GetRequiredService<TimeProvider>();
         return options.Security.Source == SecuritySource.Files
             ? new FileIdentitySource(options.Service.Name!, options.Security.Files, time)
-            : new ConsulIdentitySource(options.Service.Name!, services.GetRequiredService<ConsulClient>(), time, services.GetRequiredService<IRandomSource>());
+            : new ConsulIdentitySource(
+                options.Service.Name!, services.GetRequiredService<ConsulClient>(), time, services.GetRequiredService<IRandomSource>(),
+                services.GetRequiredService<ILogger<ConsulIdentitySource>>());
     }
 
     // Also where the certificates come from files or from the application: who may call whom is said in Consul, or by the option in so many words.

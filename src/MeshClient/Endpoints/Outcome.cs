@@ -29,6 +29,9 @@ internal enum Outcome
 
     /// <summary>A 429: a reason to send it less, none to eject it.</summary>
     Overloaded,
+
+    /// <summary>It refused this process by an alert of TLS: no failure of the endpoint, and the others would refuse it as well.</summary>
+    Denied,
 }
 
 /// <summary>What the measures make of each outcome, in one place.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using MeshClient.Clusters;
 using MeshClient.Endpoints;
 using MeshClient.Resilience;
+using MeshClient.Transport.Security;
 
 namespace MeshClient.Http;
 
@@ -30,11 +31,14 @@ internal static class CallErrors
                 + $"Mesh:Upstreams:{cluster.Name}:Timeout, :AttemptTimeout).", error),
             Outcome.ConnectFailure => new HttpRequestException(
                 (error as HttpRequestException)?.HttpRequestError ?? HttpRequestError.ConnectionError,
-                $"{cluster.Name}: no connection to {endpoint} ({Count(attempts)}): {error.Message}"
+                $"{cluster.Name}: no connection to {endpoint} ({Count(attempts)}): {Reason(error)}"
                 + (error is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } ? ". Does the host name resolve on this machine?" : ""), error),
             Outcome.TransportFailure => new HttpRequestException(
                 (error as HttpRequestException)?.HttpRequestError ?? HttpRequestError.Unknown,
-                $"{cluster.Name}: {endpoint} broke off ({Count(attempts)}): {error.Message}", error),
+                $"{cluster.Name}: {endpoint} broke off ({Count(attempts)}): {Reason(error)}", error),
+            Outcome.Denied => new HttpRequestException(
+                (error as HttpRequestException)?.HttpRequestError ?? HttpRequestError.Unknown,
+                $"{cluster.Name}: {endpoint} refused this process ({Count(attempts)}): {Reason(error)}", error),
             _ => error,
         };
     }
@@ -108,6 +112,13 @@ internal static class CallErrors
         new(cluster.Service, UnavailableReason.NotKnownYet,
             $"{cluster.Name}: nothing is known of \"{cluster.Service}\" yet{(waited > TimeSpan.Zero ? $" after {waited.TotalSeconds:0.###} s" : "")}."
             + (cluster.State.Watch.Trouble is { } trouble ? Trouble(trouble) : " The registry has not answered."));
+
+    // What .NET says at the top is the same for most failures of a connection; what it was stands below.
+    private static string Reason(Exception error)
+    {
+        var cause = PeerDeniedException.In(error) ?? error.GetBaseException();
+        return cause == error ? error.Message : $"{error.Message} {cause.Message}";
+    }
 
     private static string Trouble(string? trouble) => trouble is null ? "" : $" The registry: {trouble}";
 

@@ -45,12 +45,15 @@ public enum CallEnd
 
     /// <summary>The request itself could not be sent, for example since its body threw.</summary>
     RequestFault,
+
+    /// <summary>The endpoint refused this process by an alert of TLS, as the others of the service would.</summary>
+    Denied,
 }
 
 /// <summary>One attempt of a call.</summary>
 /// <param name="Endpoint">The instance it went to.</param>
 /// <param name="StatusCode">The status of its answer; null = there was none.</param>
-/// <param name="Result">What that says of the instance, such as <c>Success</c>, <c>GatewayFailure</c>, <c>ConnectFailure</c>, <c>Timeout</c>, <c>Cancelled</c>.</param>
+/// <param name="Result">What that says of the instance, such as <c>Success</c>, <c>GatewayFailure</c>, <c>ConnectFailure</c>, <c>Timeout</c>, <c>Cancelled</c>, <c>Denied</c>.</param>
 /// <param name="Elapsed">The time from its start to the headers of its answer, or to its failure.</param>
 /// <param name="IsHedge">Whether it was sent beside an attempt that had not been answered yet.</param>
 public sealed record AttemptReport(Endpoint Endpoint, int? StatusCode, string Result, TimeSpan Elapsed, bool IsHedge);

@@ -1,3 +1,4 @@
+using MeshClient.Endpoints;
 using MeshClient.Grpc;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
@@ -88,6 +89,8 @@ internal sealed class CallRetries : RetryRun
             return _end;
         if (result.IsRetryable)
             return CallEnd.RetriesOff;
+        if (result.Outcome == Outcome.Denied)
+            return CallEnd.Denied;
         return result.Response is not null ? CallEnd.Answered : CallErrors.EndOf(result.Error!);
     }
 

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using MeshClient.Identity;
 using MeshClient.Model;
+using MeshClient.Transport.Security;
 
 namespace MeshClient.Http;
 
@@ -43,6 +44,7 @@ internal static class GrpcErrors
         MeshUnavailableException { Reason: UnavailableReason.LimitReached } => StatusCode.ResourceExhausted,
         MeshUnavailableException or MeshIdentityException => StatusCode.Unavailable,
         MeshTimeoutException => StatusCode.DeadlineExceeded,
+        _ when PeerDeniedException.In(error) is { } denied => denied.IsAlert ? StatusCode.PermissionDenied : StatusCode.Unavailable,
         HttpProtocolException protocol => CodeOf(protocol.ErrorCode),
         { InnerException: HttpProtocolException protocol } => CodeOf(protocol.ErrorCode),
         { InnerException: { InnerException: HttpProtocolException protocol } } => CodeOf(protocol.ErrorCode),

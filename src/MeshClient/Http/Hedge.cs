@@ -1,3 +1,4 @@
+using MeshClient.Endpoints;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 
@@ -90,7 +91,7 @@ internal static class Hedge
     }
 
     private static bool IsFailure(Task<AttemptResult> ended) =>
-        !ended.IsCompletedSuccessfully || ended.Result.IsRetryable;
+        !ended.IsCompletedSuccessfully || ended.Result.IsRetryable || ended.Result.Outcome == Outcome.Denied;
 
     // Whatever a loser brings is not wanted any more, its exception included.
     private static async Task DiscardAsync(Task<AttemptResult> loser)

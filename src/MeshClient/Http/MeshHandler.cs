@@ -18,15 +18,21 @@ internal sealed class MeshHandler(ClusterTable clusters) : DelegatingHandler
         // A gRPC client takes any status but 200 for what it is: not its server.
         if (call.IsGrpc || !FollowsRedirects())
             return response;
+        var isSecure = false;
         for (var redirects = 0; Redirects.IsRedirect(response.StatusCode) && redirects < Redirects.Limit; redirects++)
         {
             if (Redirects.Target(request, response) is not { } target
                 || (Redirects.KeepsBody(request, response.StatusCode) && !RequestBody.IsRepeatable(request.Content)))
                 break;
+            isSecure |= response.Content is Attempt attempt && call.Cluster.IsSecure(attempt.Endpoint);
+            var next = Find(target, response);
+            // The URL said http and the wire was mutual TLS: as with https, what was asked under that protection does not leave it.
+            if (next is null && isSecure && target.Scheme == Uri.UriSchemeHttp)
+                break;
             var status = response.StatusCode;
             response.Dispose();
             Redirects.Apply(request, status, target);
-            if (clusters.Find(target) is not { } next)
+            if (next is null)
                 return await LeaveAsync(call).ConfigureAwait(false);
             response = await CallPipeline.SendAsync(next, request, call.IsAsync, call.Deadline, redirects: null, call.Caller).ConfigureAwait(false);
         }
@@ -59,6 +65,19 @@ internal sealed class MeshHandler(ClusterTable clusters) : DelegatingHandler
                 },
                 (handler: this, cluster, request, isAsync, original: OriginalRequest.Of(request)), cancellationToken).AsTask()
             : CallPipeline.SendAsync(cluster, request, isAsync, Deadline.Never, this, cancellationToken);
+
+    private Cluster? Find(Uri target, HttpResponseMessage answer)
+    {
+        try
+        {
+            return clusters.Find(target);
+        }
+        catch
+        {
+            answer.Dispose();
+            throw;
+        }
+    }
 
     // Where a redirect leads out of the mesh, the time of the call goes on.
     private async Task<HttpResponseMessage> LeaveAsync(Call call)

@@ -25,25 +25,27 @@ internal sealed class FileIdentitySource(string service, SecurityFilesOptions fi
     public async IAsyncEnumerable<IdentityUpdate> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         FileTexts? delivered = null;
+        var tellsAgain = false;
         while (true)
         {
             IdentityUpdate? update = null;
             try
             {
                 var texts = await ReadAsync(cancellationToken).ConfigureAwait(false);
-                if (delivered is not null && texts != delivered)
-                    texts = await SettledAsync(texts, cancellationToken).ConfigureAwait(false);
+                // The first ones too: at the start of a machine they may just be being written.
                 if (texts != delivered)
+                    texts = await SettledAsync(texts, cancellationToken).ConfigureAwait(false);
+                if (tellsAgain || texts != delivered)
                 {
+                    tellsAgain = false;
                     delivered = texts;
                     update = new IdentityUpdate.Material(new IdentityMaterial(TrustDomain(texts), [texts.Trust], texts.Certificates, texts.Key));
                 }
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
             {
-                // A file that cannot be read forgets what was delivered, so that its return is told; what cannot be understood is told once.
-                if (error is not CryptographicException)
-                    delivered = null;
+                // The return of a file that could not be read is told, be it the same; what cannot be understood is told once.
+                tellsAgain |= error is not CryptographicException;
                 update = new IdentityUpdate.Fault($"The files under Mesh:Security:Files cannot be used: {error.Message} Put whole PEM files in their place.", error);
             }
             if (update is not null)

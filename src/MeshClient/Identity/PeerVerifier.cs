@@ -29,6 +29,9 @@ internal static class PeerVerifier
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
+    /// <summary>How much earlier than its certificate says a peer is accepted: clocks differ, and a certificate is used the moment it is made.</summary>
+    public static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
+
     /// <summary>Verifies a peer.</summary>
     /// <param name="certificate">What it presented; null = nothing.</param>
     /// <param name="sent">What it sent beside its leaf.</param>
@@ -66,8 +69,11 @@ internal static class PeerVerifier
     private static PeerFinding Trusted(
         X509Certificate2 certificate, X509Certificate2Collection? sent, TrustBundle bundle, PeerRole role, DateTimeOffset now)
     {
-        if (now < certificate.NotBefore)
-            return Refused(PeerVerdict.NotYetValid, null, $"The certificate of the peer is valid from {Utc(certificate.NotBefore)}; now is {now.UtcDateTime:u}.");
+        if (now + Skew < certificate.NotBefore)
+        {
+            return Refused(PeerVerdict.NotYetValid, null,
+                $"The certificate of the peer is valid from {Utc(certificate.NotBefore)}; now is {now.UtcDateTime:u}, and clocks may differ by {Skew.TotalMinutes:0} min.");
+        }
         if (now > certificate.NotAfter)
             return Refused(PeerVerdict.Expired, null, $"The certificate of the peer was valid until {Utc(certificate.NotAfter)}; now is {now.UtcDateTime:u}.");
         foreach (var extension in certificate.Extensions)
@@ -84,7 +90,20 @@ internal static class PeerVerifier
             return Refused(PeerVerdict.WrongUsage, null,
                 $"Expected a certificate for the {(role == PeerRole.Server ? "server" : "client")}'s side ({usage}), found \"{Printable.Of(certificate.Subject)}\" without that usage.");
         }
-        return BuildChain(certificate, sent, bundle, usage, now);
+        return BuildChain(certificate, sent, bundle, usage, Moment(certificate, sent, bundle, now));
+    }
+
+    // When the last of the certificates has become valid that do so by the next minute, but not past the leaf's own end.
+    private static DateTimeOffset Moment(X509Certificate2 certificate, X509Certificate2Collection? sent, TrustBundle bundle, DateTimeOffset now)
+    {
+        var moment = now;
+        foreach (var other in bundle.Roots.Concat(sent ?? []).Append(certificate))
+        {
+            DateTimeOffset from = other.NotBefore;
+            if (from > moment && from <= now + Skew && from <= certificate.NotAfter)
+                moment = from;
+        }
+        return moment;
     }
 
     private static PeerFinding BuildChain(
@@ -99,6 +118,7 @@ internal static class PeerVerifier
         policy.VerificationTime = now.UtcDateTime;
         policy.VerificationTimeIgnored = false;
         policy.ApplicationPolicy.Add(new Oid(usage));
+        policy.ExtraStore.AddRange(bundle.Intermediates.ToArray());
         if (sent is not null)
             policy.ExtraStore.AddRange(sent);
         if (chain.Build(certificate))

@@ -84,8 +84,8 @@ public sealed record Endpoint
         return host.Equals(Host, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>What stays the same while an instance lives: its ID, where it listens and how it is spoken to.</summary>
-    internal EndpointKey Key => new(InstanceId, Host, Port, TakesMutualTls, IsSidecar);
+    /// <summary>What stays the same while an instance lives: its ID, where it listens, how it is spoken to and who it must prove to be.</summary>
+    internal EndpointKey Key => new(InstanceId, Host, Port, Datacenter, TakesMutualTls, IsSidecar);
 
     /// <inheritdoc/>
     public bool Equals(Endpoint? other) =>
@@ -117,4 +117,4 @@ public sealed record Endpoint
 }
 
 /// <summary>The identity of an endpoint across snapshots: its state lives as long as this stays the same.</summary>
-internal readonly record struct EndpointKey(string InstanceId, string Host, int Port, bool TakesMutualTls, bool IsSidecar);
+internal readonly record struct EndpointKey(string InstanceId, string Host, int Port, string? Datacenter, bool TakesMutualTls, bool IsSidecar);

@@ -40,6 +40,9 @@ internal sealed class MeshNames
     public string? Find(Uri uri)
     {
         var host = uri.Host;
+        // A name in full, as in DNS: it must not lead past the mesh.
+        if (host.EndsWith('.'))
+            host = host[..^1];
         if (!_declared.TryGetValue(host, out var name) && !TryUndeclared(uri, host, out name))
             return null;
         if (!uri.IsDefaultPort)

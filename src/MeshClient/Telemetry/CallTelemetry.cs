@@ -33,12 +33,12 @@ internal sealed class CallTelemetry
     public static readonly TagDefinition CallEnd = new(
         "mesh.call.end", "Why the call ended: `CallEnd` says what each means.",
         "answered", "not_repeatable", "retries_off", "attempts_exhausted", "budget_exhausted", "deadline_too_near",
-        "retry_forbidden", "no_endpoint", "limit_reached", "deadline_passed", "cancelled", "request_fault");
+        "retry_forbidden", "no_endpoint", "limit_reached", "deadline_passed", "cancelled", "request_fault", "denied");
 
     /// <inheritdoc cref="CallEnd"/>
     public static readonly TagDefinition AttemptResult = new(
         "mesh.attempt.result", "What the attempt says of the instance.",
-        "success", "client_error", "gateway_failure", "server_error", "connect_failure", "transport_failure", "timeout", "cancelled", "overloaded");
+        "success", "client_error", "gateway_failure", "server_error", "connect_failure", "transport_failure", "timeout", "cancelled", "overloaded", "denied");
 
     private static readonly TagDefinition s_method = new("http.request.method", "The method; `_OTHER` for one that no standard names.");
     private static readonly TagDefinition s_methodOriginal = new("http.request.method_original", "The method itself, where `http.request.method` is `_OTHER`.");

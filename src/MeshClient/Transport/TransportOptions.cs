@@ -18,7 +18,9 @@ public sealed class TransportOptions
     /// </summary>
     public TimeSpan? PooledConnectionLifetime { get; set; }
 
-    /// <summary>The most HTTP/1.1 connections to one endpoint. Default no limit, at least 1.</summary>
+    /// <summary>
+    /// The most HTTP/1.1 connections to one endpoint; by TLS, for each value of the header <c>Host</c> that requests to it carry. Default no limit, at least 1.
+    /// </summary>
     [Range(1, int.MaxValue)]
     public int MaxConnectionsPerEndpoint { get; set; } = int.MaxValue;
 

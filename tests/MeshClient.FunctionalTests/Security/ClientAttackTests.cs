@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Text;
+using MeshClient.Http;
 using MeshClient.Identity;
 using MeshClient.TestKit.Certificates;
 using Microsoft.AspNetCore.Hosting;
@@ -78,9 +79,32 @@ public sealed class ClientAttackTests
 
         var error = await Assert.ThrowsAsync<HttpRequestException>(() => app.Client().SendAsync(request));
 
-        Assert.Contains("denied by the peer", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("denied by the peer", error.Message, StringComparison.Ordinal);
         Assert.Contains("denied by the peer", Assert.Single(app.Log.Of(DeniedByPeer)).Text, StringComparison.Ordinal);
         Assert.Empty(app.Log.Of(PeerRefused));
+        await GoodAsync(app);
+    }
+
+    [Theory]
+    [InlineData("http/1.1", "1.1")]
+    [InlineData("h2", "2.0")]
+    public async Task A_peer_that_refuses_this_process_by_an_alert_is_not_asked_again_and_not_blamed(string alpn, string version)
+    {
+        var started = await OpenSslServer.StartAsync(s_authority.Issue("catalog"), trusted: TestAuthority.Root(), alpn);
+        Assert.SkipWhen(started is null, "There is no openssl on this machine.");
+        await using var server = started;
+        await using var app = await StartAsync(server.Endpoint);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://catalog/") { Version = new Version(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        var report = request.ReportMeshCall();
+
+        var error = await Assert.ThrowsAsync<HttpRequestException>(() => app.Client().SendAsync(request));
+
+        Assert.Contains("refused this process (1 attempt)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("denied by the peer", error.Message, StringComparison.Ordinal);
+        Assert.Contains("alert unknown ca", error.Message, StringComparison.Ordinal);
+        Assert.Equal((CallEnd.Denied, "Denied"), (report.End, Assert.Single(report.Attempts).Result));
+        Assert.Equal(0, app.Endpoint("catalog-1")!.Runs.Errors);
+        Assert.Contains("alert unknown ca", Assert.Single(app.Log.Of(DeniedByPeer)).Text, StringComparison.Ordinal);
         await GoodAsync(app);
     }
 

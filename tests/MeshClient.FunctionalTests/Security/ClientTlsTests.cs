@@ -42,6 +42,17 @@ public sealed class ClientTlsTests
     }
 
     [Fact]
+    public async Task A_url_whose_path_is_to_stay_as_it_is_goes_as_it_is()
+    {
+        await using var server = await ServeAsync(Leaf("catalog"));
+        await using var app = await StartAsync(server);
+        var asItIs = new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true };
+        using var response = await app.Client().GetAsync(new Uri("http://catalog/a%2Eb/../c?x=%41", asItIs));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("/a%2Eb/../c?x=%41", server.Requests.Single().Target);
+    }
+
+    [Fact]
     public async Task A_plain_server_is_not_spoken_to_in_strict_mode()
     {
         await using var server = await TestServer.StartAsync("plain");

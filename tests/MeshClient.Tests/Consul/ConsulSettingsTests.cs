@@ -30,6 +30,17 @@ public sealed class ConsulSettingsTests
     public void A_registry_is_told_apart_by_where_it_is_and_never_by_a_secret(string address, string? datacenter, string identity) =>
         Assert.Equal(identity, ConsulSettings.Resolve(new ConsulOptions { Address = address, Datacenter = datacenter, Token = "secret" }, _ => null).Identity);
 
+    [Theory]
+    [InlineData("http://10.0.0.1:8500", true)]
+    [InlineData("http://consul:8500", true)]
+    [InlineData("https://10.0.0.1:8501", false)]
+    [InlineData("http://127.0.0.1:8500", false)]
+    [InlineData("http://[::1]:8500", false)]
+    [InlineData("localhost:8500", false)]
+    [InlineData("unix:///run/consul.sock", false)]
+    public void What_crosses_a_network_in_plain_text_is_told(string address, bool expected) =>
+        Assert.Equal(expected, ConsulSettings.Resolve(new ConsulOptions { Address = address }, _ => null).IsInPlainText);
+
     [Fact]
     public void A_configured_token_is_not_overridden_by_a_token_file_of_the_environment()
     {

@@ -16,7 +16,7 @@ internal sealed class MeshHarness : IDisposable
 {
     private readonly ClusterTable _clusters;
 
-    public MeshHarness(Action<UpstreamOptions>? configure = null, Func<PickerContext, IPicker>? picker = null)
+    public MeshHarness(Action<UpstreamOptions>? configure = null, Func<PickerContext, IPicker>? picker = null, MeshSecurity? security = null)
     {
         var options = new UpstreamOptions();
         configure?.Invoke(options);
@@ -31,7 +31,7 @@ internal sealed class MeshHarness : IDisposable
             new Dictionary<string, UpstreamOptions>(StringComparer.OrdinalIgnoreCase) { ["catalog"] = options },
             new UpstreamOptions(), TimeSpan.FromSeconds(5));
         _clusters = new ClusterTable(
-            Plan, new ClusterServices(Watches, pickers, Transports, Time, new SeededRandom(1), new ClusterMetrics(Meters), new CallTelemetry(Meters), [], new ClientSecurity(MeshSecurity.Off, Time, new PeerRefusals(Time, new TestLog<PeerRefusals>())), Log));
+            Plan, new ClusterServices(Watches, pickers, Transports, Time, new SeededRandom(1), new ClusterMetrics(Meters), new CallTelemetry(Meters), [], new ClientSecurity(security ?? MeshSecurity.Off, Time, new PeerRefusals(Time, new TestLog<PeerRefusals>())), Log));
         Client = CreateClient(Primary);
     }
 

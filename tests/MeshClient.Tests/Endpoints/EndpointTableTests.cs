@@ -47,6 +47,8 @@ public sealed class EndpointTableTests(ITestOutputHelper output)
         _table.Apply([plain], s_start);
         Assert.Equal([native], _table.Apply([native], s_start).Added.Select(state => state.Endpoint));
         Assert.Single(_table.Apply([native with { IsSidecar = true }], s_start).Added);
+        // Who it must prove to be hangs on it.
+        Assert.Single(_table.Apply([native with { IsSidecar = true, Datacenter = "dc2" }], s_start).Added);
     }
 
     [Fact]

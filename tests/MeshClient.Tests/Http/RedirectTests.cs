@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using MeshClient.Http;
+using MeshClient.Identity;
 using MeshClient.Tests.Doubles;
 
 namespace MeshClient.Tests.Http;
@@ -142,6 +143,38 @@ public sealed class RedirectTests : IDisposable
         Assert.Equal(HttpStatusCode.Found, (await _mesh.RunAsync(_mesh.GetAsync(from))).StatusCode);
     }
 
+    [Theory]
+    [InlineData(SecurityMode.Strict, "http://elsewhere.example/x", HttpStatusCode.TemporaryRedirect)]
+    [InlineData(SecurityMode.Strict, "https://elsewhere.example/x", HttpStatusCode.OK)]
+    [InlineData(SecurityMode.Strict, "http://orders.mesh/7", HttpStatusCode.OK)]
+    [InlineData(SecurityMode.Permissive, "http://elsewhere.example/x", HttpStatusCode.TemporaryRedirect)]
+    [InlineData(SecurityMode.Off, "http://elsewhere.example/x", HttpStatusCode.OK)]
+    public async Task A_redirect_does_not_lead_out_of_mutual_tls_into_plain_text(SecurityMode mode, string to, HttpStatusCode expected)
+    {
+        using var mesh = new MeshHarness(security: new MeshSecurity(mode, DryRun: false, Identity: null));
+        mesh.Watches.Say("catalog", MeshHarness.Endpoint("a1") with { TakesMutualTls = true });
+        mesh.Watches.Say("orders", MeshHarness.Endpoint("o1"));
+        Redirects(mesh, HttpStatusCode.TemporaryRedirect, to);
+        Assert.Equal(expected, (await mesh.RunAsync(mesh.Client.PostAsync("http://catalog/x", new StringContent("secret")))).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_redirect_does_not_lead_out_of_mutual_tls_by_way_of_a_plain_instance()
+    {
+        using var mesh = new MeshHarness(security: new MeshSecurity(SecurityMode.Permissive, DryRun: false, Identity: null));
+        mesh.Watches.Say("catalog", MeshHarness.Endpoint("a1") with { TakesMutualTls = true });
+        mesh.Watches.Say("orders", MeshHarness.Endpoint("o1"));
+        mesh.Transports.Answers(e =>
+        {
+            var response = new HttpResponseMessage(HttpStatusCode.Found);
+            response.Headers.Location = new Uri(e.InstanceId == "a1" ? "http://orders.mesh/7" : "http://elsewhere.example/x");
+            return response;
+        });
+        Assert.Equal(HttpStatusCode.Found, (await mesh.RunAsync(mesh.GetAsync())).StatusCode);
+        Assert.Equal(["a1", "o1"], mesh.Transports.Sent.Select(s => s.InstanceId));
+        Assert.Empty(mesh.Primary.Requests);
+    }
+
     [Fact]
     public async Task A_circle_of_redirects_ends()
     {
@@ -178,7 +211,9 @@ public sealed class RedirectTests : IDisposable
         Assert.Equal(HttpStatusCode.Found, (await _mesh.RunAsync(client.GetAsync("http://catalog/x"))).StatusCode);
     }
 
-    private void Redirects(HttpStatusCode status, string to) => _mesh.Transports.Answers(e =>
+    private void Redirects(HttpStatusCode status, string to) => Redirects(_mesh, status, to);
+
+    private static void Redirects(MeshHarness mesh, HttpStatusCode status, string to) => mesh.Transports.Answers(e =>
     {
         if (e.InstanceId != "a1")
             return new HttpResponseMessage();

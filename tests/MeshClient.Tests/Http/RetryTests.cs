@@ -3,6 +3,7 @@ using MeshClient.Endpoints;
 using MeshClient.Http;
 using MeshClient.Resilience;
 using MeshClient.Tests.Doubles;
+using MeshClient.Transport.Security;
 
 namespace MeshClient.Tests.Http;
 
@@ -70,6 +71,23 @@ public sealed class RetryTests : IDisposable
             : throw new TaskCanceledException("connect", new TimeoutException()));
         for (var i = 0; i < 5; i++)
             Assert.Equal(HttpStatusCode.Created, (await _mesh.RunAsync(_mesh.Client.PostAsync("http://catalog/orders", new StringContent("x")))).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_denial_by_the_peer_is_not_tried_again_and_speaks_against_no_endpoint()
+    {
+        var alert = new IOException("The decryption operation failed", new InvalidOperationException("tlsv13 alert bad certificate"));
+        _mesh.Transports.Answers(e => throw new HttpRequestException("An error occurred while sending the request.", new PeerDeniedException(e.InstanceId, alert)));
+        for (var i = 0; i < 20; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "http://catalog/x");
+            var report = request.ReportMeshCall();
+            var error = await Assert.ThrowsAsync<HttpRequestException>(() => _mesh.RunAsync(_mesh.Client.SendAsync(request)));
+            Assert.Matches("^catalog: a. .* refused this process .1 attempt.: An error occurred while sending the request. denied by the peer: .*tlsv13 alert bad certificate", error.Message);
+            Assert.Equal((CallEnd.Denied, "Denied"), (report.End, Assert.Single(report.Attempts).Result));
+        }
+        Assert.Equal(20, _mesh.Transports.Sent.Count);
+        Assert.All(_mesh.Catalog.Endpoints, e => Assert.Equal((EndpointStanding.Active, 0), (e.Standing, e.Runs.Errors)));
     }
 
     [Fact]

@@ -76,6 +76,28 @@ public sealed class FileIdentitySourceTests : IAsyncDisposable
         Assert.Equal(leaf.KeyPem, (await MaterialAsync()).PrivateKey);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Files_that_come_or_come_back_are_read_when_they_rest(bool haveBeen)
+    {
+        var (leaf, other) = (_authority.Issue("web"), TestAuthority.Root("mesh.example"));
+        Write(leaf, _authority);
+        if (haveBeen)
+        {
+            File.WriteAllText(_files.TrustFile!, other.Pem);
+            await MaterialAsync();
+            File.Delete(_files.TrustFile!);
+            Assert.IsType<IdentityUpdate.Fault>(await AdvancedAsync(NextAsync()));
+        }
+        // Cut off where a certificate ends, which nothing but time can tell from a whole file.
+        File.WriteAllText(_files.TrustFile!, _authority.Pem);
+        var next = NextAsync();
+        await IdleAsync(next, haveBeen ? FileIdentitySource.Interval + FileIdentitySource.Rest / 2 : FileIdentitySource.Rest / 2);
+        File.AppendAllText(_files.TrustFile!, other.Pem);
+        Assert.Equal(_authority.Pem + other.Pem, Assert.Single((await MaterialAsync(next)).Roots));
+    }
+
     [Fact]
     public async Task A_certificate_that_stays_half_written_is_told_once_and_its_completion_delivers()
     {

@@ -83,6 +83,15 @@ public sealed class PeerVerifierTests
     {
         var leaf = _authority.Issue(new LeafRequest { NotBefore = Now.AddHours(1), NotAfter = Now.AddHours(2) });
         Refused(PeerVerdict.NotYetValid, Verify(leaf, Web));
+        Refused(PeerVerdict.NotYetValid, Verify(leaf, Web, now: Now.AddHours(1) - PeerVerifier.Skew - TimeSpan.FromSeconds(2)));
+        Assert.True(Verify(leaf, Web, now: Now.AddHours(1) - PeerVerifier.Skew + TimeSpan.FromSeconds(2)).IsAccepted);
+    }
+
+    [Fact]
+    public void One_that_ends_before_another_certificate_begins_is_judged_by_its_own_time()
+    {
+        var leaf = _authority.Issue(new LeafRequest { NotAfter = Now.AddSeconds(10) });
+        Assert.True(Verify(leaf, Web, Bundle(_authority, TestAuthority.Root(notBefore: Now.AddSeconds(30)))).IsAccepted);
     }
 
     [Fact]
@@ -151,6 +160,8 @@ public sealed class PeerVerifierTests
         Refused(PeerVerdict.UntrustedChain, Verify(leaf.With(), Web));
         Refused(PeerVerdict.UntrustedChain, Verify(leaf.With(leaf.Intermediates[0]), Web));
         Assert.True(Verify(leaf.With(leaf.Intermediates[1], leaf.Intermediates[0]), Web).IsAccepted);
+        var pems = leaf.Intermediates.Select(c => c.ExportCertificatePem());
+        Assert.True(Verify(leaf.With(), Web, TrustBundle.FromPem(_authority.TrustDomain, [_authority.Pem, .. pems])).IsAccepted);
     }
 
     [Fact]
@@ -172,8 +183,9 @@ public sealed class PeerVerifierTests
     {
         var renewed = TestAuthority.Root(notBefore: Now);
         var leaf = renewed.Issue("web").With(_authority.CrossSign(renewed));
-        Assert.True(Verify(leaf, Web, Bundle(_authority, renewed), now: Now.AddSeconds(-30)).IsAccepted);
-        Refused(PeerVerdict.UntrustedChain, Verify(leaf, Web, Bundle(renewed), now: Now.AddSeconds(-30)));
+        Assert.All([-30, -90], seconds => Assert.True(Verify(leaf, Web, Bundle(_authority, renewed), now: Now.AddSeconds(seconds)).IsAccepted));
+        Assert.True(Verify(leaf, Web, Bundle(renewed), now: Now.AddSeconds(-30)).IsAccepted);
+        Refused(PeerVerdict.UntrustedChain, Verify(leaf, Web, Bundle(renewed), now: Now.AddSeconds(-90)));
     }
 
     [Fact]

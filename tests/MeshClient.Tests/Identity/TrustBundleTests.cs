@@ -25,6 +25,16 @@ public sealed class TrustBundleTests
     }
 
     [Fact]
+    public void An_intermediate_among_the_roots_is_kept_apart_and_spoils_nothing()
+    {
+        var intermediate = _one.Intermediate();
+        var bundle = TrustBundle.FromPem("a.consul", [_one.Pem + intermediate.Pem, _two.Pem]);
+        Assert.Equal([_one.Certificate.Thumbprint, _two.Certificate.Thumbprint], bundle.Roots.Select(r => r.Thumbprint));
+        Assert.Equal([intermediate.Certificate.Thumbprint], bundle.Intermediates.Select(r => r.Thumbprint));
+        Assert.NotEqual(TrustBundle.FromPem("a.consul", [_one.Pem, _two.Pem]), bundle);
+    }
+
+    [Fact]
     public void Nobody_is_trusted_by_mistake()
     {
         var leaf = _one.SelfSigned(new LeafRequest());
@@ -34,6 +44,7 @@ public sealed class TrustBundleTests
         Refused("a", [_one.Pem + _two.Pem[..300]]);
         Refused("a", [leaf.CertificatePem]);
         Refused("a", [_one.Intermediate().Pem]);
+        Refused("a", [_one.Pem, leaf.CertificatePem]);
         Refused("a", [leaf.KeyPem]);
         Refused("A.consul", [_one.Pem]);
         Refused("", [_one.Pem]);

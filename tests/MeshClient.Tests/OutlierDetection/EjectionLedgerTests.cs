@@ -151,7 +151,7 @@ public sealed class EjectionLedgerTests
     [Fact]
     public void Outcomes_that_are_no_failures_change_nothing()
     {
-        foreach (var outcome in (Outcome[])[Outcome.Success, Outcome.ClientError, Outcome.Cancelled, Outcome.Overloaded])
+        foreach (var outcome in (Outcome[])[Outcome.Success, Outcome.ClientError, Outcome.Cancelled, Outcome.Overloaded, Outcome.Denied])
         {
             for (var i = 0; i < 20; i++)
                 Assert.Null(Call(0, outcome));

@@ -1,6 +1,7 @@
 using MeshClient.Endpoints;
 using MeshClient.Identity;
 using MeshClient.Resilience;
+using MeshClient.Transport.Security;
 
 namespace MeshClient.Tests.Resilience;
 
@@ -51,6 +52,15 @@ public sealed class FailureClassifierTests
         Assert.Equal(outcome, FailureClassifier.Of(identity, ScopeEnd.None).ToString());
         Assert.Equal(outcome, FailureClassifier.Of(
             new HttpRequestException(HttpRequestError.SecureConnectionError, "no connection", new IOException("closed", new IOException("cut", identity))), ScopeEnd.None).ToString());
+    }
+
+    [Fact]
+    public void A_refusal_that_the_peer_tells_is_a_denial_and_one_that_it_does_not_tell_may_be_a_broken_instance()
+    {
+        var alert = new IOException("The decryption operation failed", new InvalidOperationException("tlsv13 alert bad certificate"));
+        var reset = new IOException("Unable to read", new System.Net.Sockets.SocketException());
+        Assert.Equal([Outcome.Denied, Outcome.TransportFailure, Outcome.TransportFailure], new[] { alert, reset, null }.Select(inner =>
+            FailureClassifier.Of(new HttpRequestException("failed", new IOException("not sent", new PeerDeniedException("a1", inner))), ScopeEnd.None)));
     }
 
     [Fact]

@@ -16,6 +16,9 @@ public sealed class MeshNamesTests
     [InlineData("http://Pricing.MESH/", "Pricing")]
     [InlineData("http://orders.mesh/", "orders")]
     [InlineData("http://catalog:80/", "catalog")]
+    [InlineData("http://catalog./", "catalog")]
+    [InlineData("http://catalog.mesh./", "catalog")]
+    [InlineData("http://orders.MESH./", "orders")]
     public void Finds_declared_names_and_names_that_end_in_mesh(string url, string name) => Assert.Equal(name, s_names.Find(new Uri(url)));
 
     [Theory]
@@ -26,12 +29,17 @@ public sealed class MeshNamesTests
     [InlineData("http://[::1]:80/")]
     [InlineData("http://catalog.example.com/")]
     [InlineData("http://mesh/")]
+    [InlineData("http://localhost./")]
+    [InlineData("http://catalog.example.com./")]
     public void Leaves_the_rest_alone(string url) => Assert.Null(s_names.Find(new Uri(url)));
 
     [Theory]
     [InlineData("http://orders/", "orders")]
     [InlineData("http://localhost/", null)]
     [InlineData("http://10.0.0.1/", null)]
+    [InlineData("http://orders./", "orders")]
+    [InlineData("http://localhost./", null)]
+    [InlineData("http://10.0.0.1./", null)]
     [InlineData("http://[fe80::1]/", null)]
     [InlineData("http://api.example.com/", null)]
     [InlineData("file:///orders", null)]

@@ -4,14 +4,23 @@ using MeshClient.Consul.Api;
 using MeshClient.Consul.Discovery;
 using MeshClient.Identity;
 using MeshClient.Primitives;
+using Microsoft.Extensions.Logging;
 
 namespace MeshClient.Consul.Identity;
 
 /// <summary>The identity that Consul's CA gives to a service: roots and leaf, each waited on by a held query of its own.</summary>
-internal sealed class ConsulIdentitySource(string service, ConsulClient client, TimeProvider time, IRandomSource random) : IIdentitySource
+internal sealed class ConsulIdentitySource(string service, ConsulClient client, TimeProvider time, IRandomSource random, ILogger<ConsulIdentitySource> logger)
+    : IIdentitySource
 {
+    private bool _hasWarned;
+
     public async IAsyncEnumerable<IdentityUpdate> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        if (!_hasWarned && client.Settings is { IsInPlainText: true } settings)
+        {
+            _hasWarned = true;
+            logger.KeyInPlainText(settings.Address, service);
+        }
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var identity = new ConnectIdentity(service);
         var updates = Channel.CreateBounded<Func<IEnumerable<IdentityUpdate>>>(new BoundedChannelOptions(1) { SingleReader = true });

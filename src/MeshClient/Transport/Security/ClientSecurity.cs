@@ -7,7 +7,7 @@ namespace MeshClient.Transport.Security;
 internal sealed class ClientSecurity
 {
     private readonly MeshSecurity _security;
-    private string? _leaf;
+    private LeafCertificate? _leaf;
 
     public ClientSecurity(MeshSecurity security, TimeProvider time, PeerRefusals refusals)
     {
@@ -18,7 +18,7 @@ internal sealed class ClientSecurity
             keeper.Changed += OnChanged;
     }
 
-    /// <summary>Called after this process has got another leaf: connections by the one before are to be left.</summary>
+    /// <summary>Called after this process has got another leaf, or other intermediates of it: connections by the one before are to be left.</summary>
     public event Action? LeafChanged;
 
     /// <summary>The identity in force.</summary>
@@ -74,10 +74,10 @@ internal sealed class ClientSecurity
 
     private void OnChanged(WorkloadIdentity identity)
     {
-        var leaf = identity.Leaf?.Certificate.Thumbprint;
         var before = _leaf;
-        _leaf = leaf;
-        if (before is not null && before != leaf)
+        _leaf = identity.Leaf;
+        // Other intermediates alone are another leaf too: after a rotation of the CA peers may know only the new ones.
+        if (before is not null && !before.IsSameAs(identity.Leaf))
             LeafChanged?.Invoke();
     }
 }

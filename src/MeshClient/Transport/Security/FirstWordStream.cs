@@ -129,8 +129,3 @@ internal sealed class FirstWordStream(Stream inner, Endpoint endpoint) : Stream
             ? (IOException)error
             : new PeerDeniedException(endpoint.ToString(), error);
 }
-
-/// <summary>The peer refused this process right after the handshake.</summary>
-internal sealed class PeerDeniedException(string endpoint, Exception? inner) : IOException(
-    $"denied by the peer: {endpoint} closed the connection right after the handshake{(inner is null ? "" : $" ({inner.Message})")}. Does it trust this process's "
-    + "certificate, and do its intentions allow this service?", inner);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshClient.Transport.Security;
 
-/// <summary>Logs why mutual TLS with a peer did not come to be, each kind of each instance once in a while. Calls say it as well, each to its own caller.</summary>
+/// <summary>Logs why mutual TLS with a peer did not come to be, or not as the application set it, each kind once in a while. Calls say the first as well, each to its own caller.</summary>
 [LogEvents(typeof(PeerRefusals), 1680, 1689)]
 internal sealed partial class PeerRefusals(TimeProvider time, ILogger<PeerRefusals> logger)
 {
@@ -21,7 +21,7 @@ internal sealed partial class PeerRefusals(TimeProvider time, ILogger<PeerRefusa
     /// <param name="error">What the transport threw.</param>
     public void Tell(ServiceName service, Endpoint endpoint, Exception error)
     {
-        if (Find<PeerDeniedException>(error) is { } denied)
+        if (PeerDeniedException.In(error) is { } denied)
         {
             if (_throttle.Passes($"denied {endpoint}", out var heldBack))
                 LogDenied(logger, service, endpoint, heldBack, denied.Message);
@@ -30,7 +30,14 @@ internal sealed partial class PeerRefusals(TimeProvider time, ILogger<PeerRefusa
             LogRefused(logger, service, endpoint, heldBack, reason);
     }
 
-    private static (string Kind, string Reason)? Reason(Exception error) => Find<MeshIdentityException>(error) switch
+    /// <summary>Says that a setting of the application's own is not used.</summary>
+    public void TellOwnTls(ServiceName service, string setting)
+    {
+        if (_throttle.Passes($"{setting} {service}", out _))
+            LogOwnTls(logger, service, setting);
+    }
+
+    private static (string Kind, string Reason)? Reason(Exception error) => Identity(error) switch
     {
         // That this process has no valid certificate is said where it is kept, once.
         { IsOwn: true } => null,
@@ -46,15 +53,11 @@ internal sealed partial class PeerRefusals(TimeProvider time, ILogger<PeerRefusa
         },
     };
 
-    private static T? Find<T>(Exception? error)
-        where T : Exception
+    private static MeshIdentityException? Identity(Exception? error)
     {
-        for (; error is not null; error = error.InnerException)
-        {
-            if (error is T found)
-                return found;
-        }
-        return null;
+        while (error is not null and not MeshIdentityException)
+            error = error.InnerException;
+        return (MeshIdentityException?)error;
     }
 
     [LoggerMessage(1680, LogLevel.Warning,
@@ -64,4 +67,9 @@ internal sealed partial class PeerRefusals(TimeProvider time, ILogger<PeerRefusa
     [LoggerMessage(1681, LogLevel.Warning,
         "{Service}: {Endpoint} refused this process; {HeldBack} more of the kind since it was last said. {Reason}", EventName = "DeniedByPeer")]
     private static partial void LogDenied(ILogger logger, ServiceName service, Endpoint endpoint, int heldBack, string reason);
+
+    [LoggerMessage(1682, LogLevel.Warning,
+        "{Service}: {Setting} is set for its transports, but they speak mutual TLS, which sets it itself: what was set has no effect. Set it for transports in plain text only.",
+        EventName = "OwnTlsIgnored")]
+    private static partial void LogOwnTls(ILogger logger, ServiceName service, string setting);
 }

@@ -37,12 +37,16 @@ internal sealed class SecureConnections : IDisposable
     /// <summary>Puts mutual TLS into a handler.</summary>
     public void Apply(SocketsHttpHandler handler)
     {
+        if (OwnTls.In(handler) is { } setting)
+            _security.Refusals.TellOwnTls(_service, setting);
         var connect = handler.ConnectCallback!;
         var tls = Tls();
         handler.ConnectCallback = async (context, token) =>
         {
             // A leaf that has expired would only be refused by the peer, without a word why.
             _security.UsableLeaf(_endpoint);
+            if (_security.Now >= _leaf.NotAfter)
+                throw Outlived();
             var stream = Track(await connect(context, token).ConfigureAwait(false));
             return _endpoint.IsSidecar ? await SidecarTunnel.OpenAsync(stream, tls, _endpoint, token).ConfigureAwait(false) : stream;
         };
@@ -118,6 +122,10 @@ internal sealed class SecureConnections : IDisposable
         foreach (var socket in sockets)
             socket.Dispose();
     }
+
+    // The leaf has been replaced, but this connection is asked for by a call from before.
+    private MeshIdentityException Outlived() => new(PeerVerdict.Expired,
+        $"No connection to {_endpoint}: the certificate that it would be made by ({_leaf.Id}) expired at {_leaf.NotAfter.UtcDateTime:u}, during the call. It has been replaced: make the call anew.", isOwn: true);
 
     // TLS passes no other exception on as it is.
     private IOException? WhyCut()

@@ -16,6 +16,7 @@ public sealed class ConsulIdentitySourceTests : IAsyncDisposable
 
     private readonly FakeTimeProvider _time = new();
     private readonly ScriptedConnect _consul = new();
+    private readonly TestLog<ConsulIdentitySource> _log = new();
     private readonly TestAuthority _authority = TestAuthority.Root();
     private readonly Channel<IdentityUpdate> _updates = Channel.CreateUnbounded<IdentityUpdate>();
     private readonly CancellationTokenSource _stop = new();
@@ -41,6 +42,22 @@ public sealed class ConsulIdentitySourceTests : IAsyncDisposable
         _consul.Leaf(45, renewed);
         Assert.Equal(renewed.ChainPem, (await MaterialAsync()).Certificates);
         Assert.NotEqual(leaf.ChainPem, renewed.ChainPem);
+    }
+
+    [Theory]
+    [InlineData("http://10.0.0.1:8500", 1)]
+    [InlineData("http://127.0.0.1:8500", 0)]
+    public async Task A_key_that_crosses_a_network_in_plain_text_is_warned_of_once(string address, int warnings)
+    {
+        _consul.Roots(9, _authority);
+        _consul.Leaf(35, _authority.Issue("web"));
+        var source = new ConsulIdentitySource("web", _consul.Agent.Client(_time, new() { Address = address }), _time, new SeededRandom(1), _log);
+        for (var i = 0; i < 2; i++)
+        {
+            await foreach (var update in source.WatchAsync(_stop.Token))
+                break;
+        }
+        Assert.Equal(warnings, _log.Count(1690));
     }
 
     [Fact]
@@ -195,7 +212,7 @@ public sealed class ConsulIdentitySourceTests : IAsyncDisposable
 
     private void Start()
     {
-        var source = new ConsulIdentitySource("web", _consul.Agent.Client(_time), _time, new SeededRandom(1));
+        var source = new ConsulIdentitySource("web", _consul.Agent.Client(_time), _time, new SeededRandom(1), _log);
         _reading = Task.Run(async () =>
         {
             await foreach (var update in source.WatchAsync(_stop.Token))
