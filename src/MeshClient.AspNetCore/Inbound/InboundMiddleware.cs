@@ -1,3 +1,4 @@
+using MeshClient.Grpc;
 using MeshClient.Http;
 using MeshClient.Identity;
 using MeshClient.Primitives;
@@ -26,13 +27,15 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
     {
         var now = time.Now();
         requests.Begin(now);
-        var left = TimeLeft(context.Request.Headers[MeshHeaders.Timeout]);
+        var isGrpc = GrpcRequest.IsMediaType(context.Request.ContentType);
+        var left = TimeLeft(context.Request.Headers[isGrpc ? GrpcRequest.TimeoutHeader : MeshHeaders.Timeout]);
         var inbound = new InboundCall(left is { } wait ? new Deadline(now + wait) : Deadline.Never);
         InboundCall.Current = inbound;
         try
         {
             context.Response.OnStarting(static state => ((Answer)state).BeforeHeaders(), new Answer(context, inbound, requests));
-            if (left is { } limit && limit < s_longest)
+            // gRPC's own server ends what is late, and says so as gRPC does.
+            if (!isGrpc && left is { } limit && limit < s_longest)
                 await RunWithin(limit, inbound, context).ConfigureAwait(false);
             else
                 await next(context).ConfigureAwait(false);
@@ -96,7 +99,7 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
     private static partial void LogExpired(ILogger logger, string method, PathString path, double milliseconds);
 
     [LoggerMessage(1401, LogLevel.Warning,
-        "A request's mesh-timeout header is ignored: expected at most eight digits and one of H M S m u n, such as 1500m, found \"{Value}\".",
+        "A request's deadline header (mesh-timeout, or gRPC's grpc-timeout) is ignored: expected at most eight digits and one of H M S m u n, such as 1500m, found \"{Value}\".",
         EventName = "InboundDeadlineUnreadable")]
     private static partial void LogUnreadable(ILogger logger, string value);
 

@@ -1,3 +1,4 @@
+using MeshClient.Grpc;
 using MeshClient.Identity;
 using MeshClient.Intentions;
 using MeshClient.Primitives;
@@ -137,7 +138,7 @@ internal sealed class IntentionMiddleware
     private static Task Deny(HttpContext context)
     {
         var response = context.Response;
-        if (IsGrpc(context.Request.ContentType))
+        if (GrpcRequest.IsMediaType(context.Request.ContentType))
         {
             response.ContentType = "application/grpc";
             response.Headers["grpc-status"] = GrpcPermissionDenied;
@@ -146,8 +147,4 @@ internal sealed class IntentionMiddleware
         response.StatusCode = StatusCodes.Status403Forbidden;
         return Task.CompletedTask;
     }
-
-    private static bool IsGrpc(string? contentType) =>
-        contentType is not null && contentType.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase)
-        && (contentType.Length == "application/grpc".Length || contentType["application/grpc".Length] is '+' or ';' or ' ');
 }

@@ -31,6 +31,7 @@ internal static class GrpcRequest
         request.Headers.TryAddWithoutValidation(PreviousAttempts, attempts.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
-    private static bool IsMediaType(string type) =>
-        type.StartsWith(MediaType, StringComparison.OrdinalIgnoreCase) && (type.Length == MediaType.Length || type[MediaType.Length] == '+');
+    /// <summary>Whether a content type, with or without parameters, is gRPC's.</summary>
+    public static bool IsMediaType(string? type) =>
+        type is not null && type.StartsWith(MediaType, StringComparison.OrdinalIgnoreCase) && (type.Length == MediaType.Length || type[MediaType.Length] is '+' or ';' or ' ');
 }

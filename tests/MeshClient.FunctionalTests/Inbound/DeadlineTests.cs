@@ -113,12 +113,44 @@ public sealed class DeadlineTests : IDisposable
         Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
     }
 
+    [Fact]
+    public async Task The_deadline_of_a_grpc_call_bounds_calls_below_it()
+    {
+        await using var last = await TestServer.StartAsync("last");
+        TestServer? middle = null;
+        await using var started = middle = await MeshServer.StartAsync("middle", async context =>
+        {
+            await context.Response.WriteAsync(await middle!.Client().GetStringAsync("http://catalog/"));
+        });
+        middle.Registry().Say("catalog", last.Endpoint);
+
+        Assert.Equal("last", await GrpcAsync(middle, "8S"));
+        Assert.InRange(Left(last.Requests.Single()), TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(8));
+    }
+
+    [Fact]
+    public async Task A_grpc_call_that_is_late_is_left_to_grpcs_own_server()
+    {
+        await using var server = await MeshServer.StartAsync("a");
+
+        Assert.Equal("a", await GrpcAsync(server, "0m"));
+    }
+
     public void Dispose() => _plain.Dispose();
 
     private static TimeSpan Left(SeenRequest request)
     {
         Assert.True(GrpcTimeout.TryParse(request.Headers[MeshHeaders.Timeout], out var left));
         return left;
+    }
+
+    private async Task<string> GrpcAsync(TestServer server, string timeout)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, server.Address) { Content = new ByteArrayContent([]) };
+        request.Content.Headers.ContentType = new("application/grpc");
+        request.Headers.Add("grpc-timeout", timeout);
+        using var response = await _plain.SendAsync(request);
+        return await response.Content.ReadAsStringAsync();
     }
 
     private async Task<HttpResponseMessage> SendAsync(TestServer server, string? timeout)
