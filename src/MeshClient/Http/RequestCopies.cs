@@ -1,3 +1,5 @@
+using MeshClient.Grpc;
+
 namespace MeshClient.Http;
 
 /// <summary>
@@ -18,15 +20,26 @@ internal sealed class RequestCopies
         _body = body;
     }
 
-    /// <summary>Prepares to copy a request whose body is repeatable. Null = its body is longer than 1 MiB, or of a length not known beforehand.</summary>
+    /// <summary>
+    /// Prepares to copy a request whose body is repeatable. Null = its body is longer than 1 MiB, or of a length not known beforehand; the one message of a gRPC call
+    /// is copied all the same, since it can be written again.
+    /// </summary>
     public static async ValueTask<RequestCopies?> OfAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (request.Content is not { } content)
             return new RequestCopies(request, body: null);
-        if (content.Headers.ContentLength is not <= LongestBody)
+        var length = content.Headers.ContentLength;
+        if (length is not <= LongestBody && !(length is null && GrpcBody.IsMessage(content)))
             return null;
-        // Buffered, the original is read twice: here and by its own attempt.
-        await content.LoadIntoBufferAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // Buffered, the original is read twice: here and by its own attempt.
+            await content.LoadIntoBufferAsync(LongestBody, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException) when (length is null)
+        {
+            return null;
+        }
         return new RequestCopies(request, await content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
     }
 

@@ -112,6 +112,43 @@ public sealed class FailureTests
             Assert.Equal("pricing-2", (await pair.Client.ReserveAsync(s_tea)).Server);
     }
 
+    [Theory]
+    [InlineData("shop.Pricing/GetPrice", 2)]
+    [InlineData("shop.Pricing/*", 2)]
+    [InlineData("shop.Pricing/Reserve", 1)]
+    public async Task A_lost_connection_is_made_good_where_the_method_is_idempotent(string idempotent, int calls)
+    {
+        await using var pair = await GrpcPair.StartAsync(
+            servers: 2, ("Upstreams:pricing:LoadBalancing", "RoundRobin"), ("Upstreams:pricing:Grpc:IdempotentMethods:0", idempotent));
+        foreach (var service in pair.Services)
+        {
+            service.Before = context =>
+            {
+                if (pair.Services.Sum(s => s.Calls.Count) == 1)
+                    context.GetHttpContext().Features.Get<Microsoft.AspNetCore.Connections.Features.IConnectionLifetimeFeature>()!.Abort();
+                return Task.CompletedTask;
+            };
+        }
+
+        var error = await Record.ExceptionAsync(() => pair.Client.GetPriceAsync(s_tea).ResponseAsync);
+
+        Assert.Equal(calls, pair.Services.Sum(s => s.Calls.Count));
+        Assert.Equal(calls == 2 ? null : StatusCode.Unavailable, (error as RpcException)?.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_slow_answer_is_hedged_where_the_method_is_idempotent()
+    {
+        await using var pair = await GrpcPair.StartAsync(
+            servers: 2, ("Upstreams:pricing:Hedging:Delay", "00:00:00.050"), ("Upstreams:pricing:Grpc:IdempotentMethods:0", "shop.Pricing/GetPrice"));
+        foreach (var service in pair.Services)
+            service.Before = context => pair.Services.Sum(s => s.Calls.Count) == 1 ? Task.Delay(Timeout.InfiniteTimeSpan, context.CancellationToken) : Task.CompletedTask;
+
+        Assert.Equal("tea", (await pair.Client.GetPriceAsync(s_tea)).Item);
+
+        Assert.All(pair.Services, s => Assert.Single(s.Calls));
+    }
+
     [Fact]
     public async Task Credentials_are_refused_where_the_wire_is_plain()
     {
