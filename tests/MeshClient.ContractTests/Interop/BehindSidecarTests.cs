@@ -63,7 +63,8 @@ public sealed class BehindSidecarTests : ConsulTests
         await using var stranger = await StrictCaller.StartAsync(Consul.Address, "stranger", "backend");
 
         var error = await Assert.ThrowsAsync<RpcException>(() => stranger.Grpc.SayAsync("hello"));
-        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        // By an alert it is told for certain; the reset that may follow the alert can overtake it, and leaves the mere end of a connection.
+        Assert.True(error.StatusCode is StatusCode.PermissionDenied or StatusCode.Unavailable, error.Message);
         Assert.Contains("denied by the peer", error.Status.Detail, StringComparison.Ordinal);
         Assert.Equal("hello by HTTP/2 http for nobody", await web.Grpc.SayAsync("hello"));
     }
