@@ -30,7 +30,7 @@ internal enum Outcome
     /// <summary>A 429: a reason to send it less, none to eject it.</summary>
     Overloaded,
 
-    /// <summary>It refused this process by an alert of TLS: no failure of the endpoint, and the others would refuse it as well.</summary>
+    /// <summary>It refused this process by an alert of TLS: by an intention that all of the service go by, or for a fault of its own, such as roots that are behind. A reason to send it less, none to eject it.</summary>
     Denied,
 }
 
@@ -44,7 +44,7 @@ internal static class Outcomes
     public static bool IsFailure(this Outcome outcome) => outcome is >= Outcome.GatewayFailure and <= Outcome.Timeout;
 
     /// <summary>Whether it should make the endpoint look busier than it is.</summary>
-    public static bool IsPenalised(this Outcome outcome) => outcome.IsFailure() || outcome == Outcome.Overloaded;
+    public static bool IsPenalised(this Outcome outcome) => outcome.IsFailure() || outcome is Outcome.Overloaded or Outcome.Denied;
 
     /// <summary>Whether the application itself was not heard. Failures seen on this side count like a gateway's, as in Envoy's default mode.</summary>
     public static bool IsGatewayFailure(this Outcome outcome) => outcome.IsFailure() && outcome != Outcome.ServerError;

@@ -46,7 +46,7 @@ public enum CallEnd
     /// <summary>The request itself could not be sent, for example since its body threw.</summary>
     RequestFault,
 
-    /// <summary>The endpoint refused this process by an alert of TLS, as the others of the service would.</summary>
+    /// <summary>The last endpoint tried refused this process by an alert of TLS.</summary>
     Denied,
 }
 

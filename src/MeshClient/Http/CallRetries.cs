@@ -85,12 +85,12 @@ internal sealed class CallRetries : RetryRun
     {
         if (LastIsSpent || _call.Caller.IsCancellationRequested && result.Response is null)
             return CallEnd.Cancelled;
+        if (result.Outcome == Outcome.Denied)
+            return CallEnd.Denied;
         if (_end != CallEnd.Pending)
             return _end;
         if (result.IsRetryable)
             return CallEnd.RetriesOff;
-        if (result.Outcome == Outcome.Denied)
-            return CallEnd.Denied;
         return result.Response is not null ? CallEnd.Answered : CallErrors.EndOf(result.Error!);
     }
 

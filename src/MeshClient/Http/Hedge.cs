@@ -1,4 +1,3 @@
-using MeshClient.Endpoints;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 
@@ -91,7 +90,7 @@ internal static class Hedge
     }
 
     private static bool IsFailure(Task<AttemptResult> ended) =>
-        !ended.IsCompletedSuccessfully || ended.Result.IsRetryable || ended.Result.Outcome == Outcome.Denied;
+        !ended.IsCompletedSuccessfully || ended.Result.IsRetryable;
 
     // Whatever a loser brings is not wanted any more, its exception included.
     private static async Task DiscardAsync(Task<AttemptResult> loser)

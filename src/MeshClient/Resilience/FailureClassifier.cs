@@ -53,9 +53,16 @@ internal static class FailureClassifier
 
     /// <summary>Whether another endpoint may do better. A 500 is the application's answer, the same everywhere; the others are about the instance.</summary>
     public static bool IsRetryable(Outcome outcome) =>
-        outcome is Outcome.ConnectFailure or Outcome.TransportFailure or Outcome.Timeout or Outcome.GatewayFailure or Outcome.Overloaded;
+        outcome is Outcome.ConnectFailure or Outcome.TransportFailure or Outcome.Timeout or Outcome.GatewayFailure or Outcome.Overloaded or Outcome.Denied;
 
-    /// <summary>Under which condition a request may be sent again that ended so. Before there is a connection, no byte of it has left.</summary>
-    public static Resend ResendOf(Outcome outcome) =>
-        outcome == Outcome.ConnectFailure ? Resend.Yes : IsRetryable(outcome) ? Resend.IfIdempotent : Resend.No;
+    /// <summary>
+    /// Under which condition a request may be sent again that ended so. Before there is a connection, no byte of it has left; a peer that refused this process has read
+    /// none.
+    /// </summary>
+    public static Resend ResendOf(Outcome outcome) => outcome switch
+    {
+        Outcome.ConnectFailure => Resend.Yes,
+        Outcome.Denied => Resend.IfRepeatable,
+        _ => IsRetryable(outcome) ? Resend.IfIdempotent : Resend.No,
+    };
 }

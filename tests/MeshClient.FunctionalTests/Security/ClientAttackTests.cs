@@ -88,7 +88,7 @@ public sealed class ClientAttackTests
     [Theory]
     [InlineData("http/1.1", "1.1")]
     [InlineData("h2", "2.0")]
-    public async Task A_peer_that_refuses_this_process_by_an_alert_is_not_asked_again_and_not_blamed(string alpn, string version)
+    public async Task A_service_that_refuses_this_process_by_an_alert_is_told_so_and_not_blamed(string alpn, string version)
     {
         var started = await OpenSslServer.StartAsync(s_authority.Issue("catalog"), trusted: TestAuthority.Root(), alpn);
         Assert.SkipWhen(started is null, "There is no openssl on this machine.");
@@ -99,13 +99,39 @@ public sealed class ClientAttackTests
 
         var error = await Assert.ThrowsAsync<HttpRequestException>(() => app.Client().SendAsync(request));
 
-        Assert.Contains("refused this process (1 attempt)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("refused this process (3 attempts)", error.Message, StringComparison.Ordinal);
         Assert.Contains("denied by the peer", error.Message, StringComparison.Ordinal);
         Assert.Contains("alert unknown ca", error.Message, StringComparison.Ordinal);
-        Assert.Equal((CallEnd.Denied, "Denied"), (report.End, Assert.Single(report.Attempts).Result));
+        Assert.Equal(CallEnd.Denied, report.End);
+        Assert.All(report.Attempts, a => Assert.Equal("Denied", a.Result));
         Assert.Equal(0, app.Endpoint("catalog-1")!.Runs.Errors);
         Assert.Contains("alert unknown ca", Assert.Single(app.Log.Of(DeniedByPeer)).Text, StringComparison.Ordinal);
         await GoodAsync(app);
+    }
+
+    [Fact]
+    public async Task One_that_refuses_this_process_by_mistake_costs_no_call_and_gets_few()
+    {
+        // Its roots are behind.
+        var started = await OpenSslServer.StartAsync(s_authority.Issue("catalog"), trusted: TestAuthority.Root(), "http/1.1");
+        Assert.SkipWhen(started is null, "There is no openssl on this machine.");
+        await using var sick = started;
+        await using var good = await ServeAsync(s_authority.Issue("catalog"));
+        await using var app = await StartAsync(sick.Endpoint with { InstanceId = "sick" });
+        app.Registry.Say("catalog", sick.Endpoint with { InstanceId = "sick" }, good.Endpoint with { InstanceId = "good" });
+        var atSick = 0;
+
+        for (var i = 0; i < 200; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "http://catalog/") { Content = new StringContent("order") };
+            var report = request.ReportMeshCall();
+            using var response = await app.Client().SendAsync(request);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            atSick += report.Attempts.Count(a => a.Endpoint.InstanceId == "sick");
+        }
+
+        // A half is its share.
+        Assert.InRange(atSick, 1, 20);
     }
 
     private static async Task RefusedAsync(TestLeaf leaf, PeerVerdict? verdict, params string[] told)

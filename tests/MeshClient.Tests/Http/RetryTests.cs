@@ -74,7 +74,7 @@ public sealed class RetryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_denial_by_the_peer_is_not_tried_again_and_speaks_against_no_endpoint()
+    public async Task A_service_that_denies_this_process_is_told_as_one_and_no_endpoint_of_it_is_ejected()
     {
         var alert = new IOException("The decryption operation failed", new InvalidOperationException("tlsv13 alert bad certificate"));
         _mesh.Transports.Answers(e => throw new HttpRequestException("An error occurred while sending the request.", new PeerDeniedException(e.InstanceId, alert)));
@@ -83,11 +83,31 @@ public sealed class RetryTests : IDisposable
             using var request = new HttpRequestMessage(HttpMethod.Get, "http://catalog/x");
             var report = request.ReportMeshCall();
             var error = await Assert.ThrowsAsync<HttpRequestException>(() => _mesh.RunAsync(_mesh.Client.SendAsync(request)));
-            Assert.Matches("^catalog: a. .* refused this process .1 attempt.: An error occurred while sending the request. denied by the peer: .*tlsv13 alert bad certificate", error.Message);
-            Assert.Equal((CallEnd.Denied, "Denied"), (report.End, Assert.Single(report.Attempts).Result));
+            Assert.Matches("^catalog: a. .* refused this process .3 attempts.: An error occurred while sending the request. denied by the peer: .*tlsv13 alert bad certificate", error.Message);
+            Assert.Equal(CallEnd.Denied, report.End);
+            Assert.Equal(["Denied", "Denied", "Denied"], report.Attempts.Select(a => a.Result));
         }
-        Assert.Equal(20, _mesh.Transports.Sent.Count);
         Assert.All(_mesh.Catalog.Endpoints, e => Assert.Equal((EndpointStanding.Active, 0), (e.Standing, e.Runs.Errors)));
+    }
+
+    [Fact]
+    public async Task One_endpoint_that_denies_this_process_is_made_good_by_another_whatever_the_method()
+    {
+        var alert = new IOException("The decryption operation failed", new InvalidOperationException("tlsv13 alert bad certificate"));
+        _mesh.Transports.Answers(e => e.InstanceId == "a2"
+            ? new HttpResponseMessage(HttpStatusCode.Created)
+            : throw new HttpRequestException("An error occurred while sending the request.", new PeerDeniedException(e.InstanceId, alert)));
+        for (var i = 0; i < 5; i++)
+            Assert.Equal(HttpStatusCode.Created, (await _mesh.RunAsync(_mesh.Client.PostAsync("http://catalog/orders", new StringContent("x")))).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_denied_body_that_cannot_be_repeated_is_not_sent_elsewhere()
+    {
+        var alert = new IOException("The decryption operation failed", new InvalidOperationException("tlsv13 alert bad certificate"));
+        _mesh.Transports.Answers(e => throw new HttpRequestException("An error occurred while sending the request.", new PeerDeniedException(e.InstanceId, alert)));
+        await Assert.ThrowsAsync<HttpRequestException>(() => _mesh.RunAsync(_mesh.Client.PutAsync("http://catalog/x", new StreamContent(new OneShotStream()))));
+        Assert.Single(_mesh.Transports.Sent);
     }
 
     [Fact]

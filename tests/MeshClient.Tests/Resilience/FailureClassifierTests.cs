@@ -76,7 +76,7 @@ public sealed class FailureClassifierTests
     [Fact]
     public void Another_endpoint_may_do_better_where_the_instance_failed_and_not_the_application() =>
         Assert.Equal(
-            [Outcome.GatewayFailure, Outcome.ConnectFailure, Outcome.TransportFailure, Outcome.Timeout, Outcome.Overloaded],
+            [Outcome.GatewayFailure, Outcome.ConnectFailure, Outcome.TransportFailure, Outcome.Timeout, Outcome.Overloaded, Outcome.Denied],
             Enum.GetValues<Outcome>().Where(FailureClassifier.IsRetryable));
 
     [Fact]
