@@ -31,6 +31,9 @@ internal sealed partial class Cluster
         return used;
     }
 
+    /// <summary>What an error of an attempt is when this process itself has cut the connection; any other error as it is.</summary>
+    public Exception Explain(EndpointState endpoint, Exception error) => _services.Security.Explain(endpoint.Endpoint, error);
+
     /// <summary>Whether an endpoint is called by mutual TLS.</summary>
     public bool IsSecure(EndpointState endpoint) => _services.Security.Covers(endpoint.Endpoint);
 

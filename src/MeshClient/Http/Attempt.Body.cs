@@ -1,5 +1,6 @@
 using System.Net;
 using MeshClient.Endpoints;
+using MeshClient.Identity;
 using MeshClient.Resilience;
 
 namespace MeshClient.Http;
@@ -49,6 +50,9 @@ internal partial class Attempt
     public Exception FailRead(Exception error, CancellationToken caller)
     {
         var end = _scope.End;
+        // Readers of a body expect an IOException.
+        if (end == ScopeEnd.None && _cluster.Explain(Endpoint, error) is MeshIdentityException own)
+            error = new IOException(own.Message, own);
         // A reader who cannot take the body (its own client is gone, its disk is full) gives it up: no fault of the endpoint.
         if (end == ScopeEnd.None && _scope.TargetFailed)
         {

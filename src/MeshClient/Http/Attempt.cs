@@ -86,6 +86,7 @@ internal partial class Attempt : HttpContent
     /// <summary>Takes in that there is no answer.</summary>
     public AttemptResult Failed(Exception error)
     {
+        error = _cluster.Explain(Endpoint, error);
         _outcome = Judge(error, _scope.End);
         Complete(_outcome, tokenIsFree: false);
         _cluster.Tell(Endpoint, error);

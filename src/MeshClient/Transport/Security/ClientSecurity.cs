@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using MeshClient.Identity;
 using MeshClient.Model;
 
@@ -7,7 +8,11 @@ namespace MeshClient.Transport.Security;
 internal sealed class ClientSecurity
 {
     private readonly MeshSecurity _security;
+    // The ends of what was cut are told within moments.
+    private static readonly TimeSpan s_cutIsTold = TimeSpan.FromSeconds(10);
+
     private LeafCertificate? _leaf;
+    private Cut? _cut;
 
     public ClientSecurity(MeshSecurity security, TimeProvider time, PeerRefusals refusals)
     {
@@ -71,6 +76,33 @@ internal sealed class ClientSecurity
     public SpiffeId Expected(ServiceName service, Endpoint endpoint, LeafCertificate leaf) => SpiffeId.Of(
         Identity.Bundle?.TrustDomain ?? leaf.Id.TrustDomain, endpoint.Datacenter ?? service.Datacenter ?? leaf.Id.Datacenter, service.Name,
         leaf.Id.Namespace, leaf.Id.Partition);
+
+    /// <summary>Takes in that connections by an expired leaf are being cut.</summary>
+    public void NoteCut(LeafCertificate leaf) => Volatile.Write(ref _cut, new Cut(leaf, Now));
+
+    /// <summary>What an error of a connection is when this process itself has cut it; any other error as it is.</summary>
+    /// <remarks>Told where a call fails and not where the connection does, for that costs each read of each call.</remarks>
+    public Exception Explain(Endpoint endpoint, Exception error)
+    {
+        if (Volatile.Read(ref _cut) is not { } cut || Now - cut.At > s_cutIsTold || !IsOwnEnd(error))
+            return error;
+        return new MeshIdentityException(PeerVerdict.Expired,
+            $"The connection to {endpoint} was cut, for the certificate that it was made by expired at {cut.Leaf.NotAfter.UtcDateTime:u}. Calls that last longer are to be made anew.",
+            isOwn: true);
+    }
+
+    // What a socket says that its own process has closed under an operation.
+    private static bool IsOwnEnd(Exception? error)
+    {
+        for (; error is not null; error = error.InnerException)
+        {
+            if (error is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
+                return true;
+        }
+        return false;
+    }
+
+    private sealed record Cut(LeafCertificate Leaf, DateTimeOffset At);
 
     private void OnChanged(WorkloadIdentity identity)
     {

@@ -1,4 +1,3 @@
-using MeshClient.Identity;
 using MeshClient.Model;
 
 namespace MeshClient.Transport.Security;
@@ -10,7 +9,7 @@ namespace MeshClient.Transport.Security;
 internal sealed class FirstWordStream(Stream inner, Endpoint endpoint) : Stream
 {
     private volatile bool _hasSpoken;
-    private volatile IOException? _denial;
+    private volatile PeerDeniedException? _denial;
 
     public override bool CanRead => true;
 
@@ -123,9 +122,5 @@ internal sealed class FirstWordStream(Stream inner, Endpoint endpoint) : Stream
         return read;
     }
 
-    // Cut by this process itself, or told already: the peer has said nothing.
-    private IOException Denied(Exception? error) =>
-        _denial ??= error is PeerDeniedException or IOException { InnerException: MeshIdentityException { IsOwn: true } }
-            ? (IOException)error
-            : new PeerDeniedException(endpoint.ToString(), error);
+    private PeerDeniedException Denied(Exception? error) => _denial ??= error as PeerDeniedException ?? new PeerDeniedException(endpoint.ToString(), error);
 }

@@ -22,7 +22,6 @@ internal sealed class SecureConnections : IDisposable
     private readonly Endpoint _endpoint;
     private readonly ITimer _expiry;
     private bool _disposed;
-    private volatile bool _isCut;
 
     public SecureConnections(ClientSecurity security, LeafCertificate leaf, ServiceName service, Endpoint endpoint)
     {
@@ -95,7 +94,7 @@ internal sealed class SecureConnections : IDisposable
             return stream;
         lock (_turn)
             _sockets.Add(socket);
-        return new TrackedStream(stream, () => Forget(socket), WhyCut);
+        return new TrackedStream(stream, () => Forget(socket));
     }
 
     private void Forget(Socket socket)
@@ -116,7 +115,7 @@ internal sealed class SecureConnections : IDisposable
             return;
         }
         Socket[] sockets;
-        _isCut = true;
+        _security.NoteCut(_leaf);
         lock (_turn)
             sockets = [.. _sockets];
         foreach (var socket in sockets)
@@ -126,16 +125,6 @@ internal sealed class SecureConnections : IDisposable
     // The leaf has been replaced, but this connection is asked for by a call from before.
     private MeshIdentityException Outlived() => new(PeerVerdict.Expired,
         $"No connection to {_endpoint}: the certificate that it would be made by ({_leaf.Id}) expired at {_leaf.NotAfter.UtcDateTime:u}, during the call. It has been replaced: make the call anew.", isOwn: true);
-
-    // TLS passes no other exception on as it is.
-    private IOException? WhyCut()
-    {
-        if (!_isCut)
-            return null;
-        var why = new MeshIdentityException(PeerVerdict.Expired,
-            $"The connection to {_endpoint} was cut, for the certificate that it was made by expired at {_leaf.NotAfter.UtcDateTime:u}. Calls that last longer are to be made anew.", isOwn: true);
-        return new IOException(why.Message, why);
-    }
 
     // Timers take less than 50 days.
     private void SetTimer()

@@ -1,12 +1,9 @@
-using System.Runtime.CompilerServices;
-
 namespace MeshClient.Transport.Security;
 
-/// <summary>Passes everything on, tells once when it is closed, and says why where this process has cut it.</summary>
+/// <summary>Passes everything on, and tells once when it is closed.</summary>
 /// <param name="inner">The connection.</param>
 /// <param name="closed">Called when it is closed.</param>
-/// <param name="whyCut">What to throw in place of what the cut socket does; null = it was not cut.</param>
-internal sealed class TrackedStream(Stream inner, Action closed, Func<IOException?> whyCut) : Stream
+internal sealed class TrackedStream(Stream inner, Action closed) : Stream
 {
     private int _isClosed;
 
@@ -24,65 +21,23 @@ internal sealed class TrackedStream(Stream inner, Action closed, Func<IOExceptio
         set => throw new NotSupportedException();
     }
 
-    public override int Read(Span<byte> buffer)
-    {
-        try
-        {
-            return inner.Read(buffer);
-        }
-        catch (Exception) when (whyCut() is { } why)
-        {
-            throw why;
-        }
-    }
+    public override int Read(Span<byte> buffer) => inner.Read(buffer);
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+    public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            var reading = inner.ReadAsync(buffer, cancellationToken);
-            return reading.IsCompletedSuccessfully ? reading : FinishAsync(reading);
-        }
-        catch (Exception) when (whyCut() is { } why)
-        {
-            throw why;
-        }
-    }
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        inner.ReadAsync(buffer, offset, count, cancellationToken);
 
-    public override void Write(ReadOnlySpan<byte> buffer)
-    {
-        try
-        {
-            inner.Write(buffer);
-        }
-        catch (Exception) when (whyCut() is { } why)
-        {
-            throw why;
-        }
-    }
+    public override void Write(ReadOnlySpan<byte> buffer) => inner.Write(buffer);
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+    public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            var writing = inner.WriteAsync(buffer, cancellationToken);
-            return writing.IsCompletedSuccessfully ? writing : FinishAsync(writing);
-        }
-        catch (Exception) when (whyCut() is { } why)
-        {
-            throw why;
-        }
-    }
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        inner.WriteAsync(buffer, offset, count, cancellationToken);
 
     public override void Flush() => inner.Flush();
 
@@ -107,32 +62,6 @@ internal sealed class TrackedStream(Stream inner, Action closed, Func<IOExceptio
             Tell();
         }
         base.Dispose(disposing);
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> FinishAsync(ValueTask<int> reading)
-    {
-        try
-        {
-            return await reading.ConfigureAwait(false);
-        }
-        catch (Exception) when (whyCut() is { } why)
-        {
-            throw why;
-        }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask FinishAsync(ValueTask writing)
-    {
-        try
-        {
-            await writing.ConfigureAwait(false);
-        }
-        catch (Exception) when (whyCut() is { } why)
-        {
-            throw why;
-        }
     }
 
     private void Tell()
