@@ -49,31 +49,18 @@ internal sealed class SharedWatch
     private async Task RunAsync()
     {
         using var age = _tools.Metrics.TrackSnapshotAge(Service.ToString(), Age);
-        var attempt = 0;
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                await foreach (var update in _tools.Registry.WatchAsync(Service, _stop.Token).WithCancellation(_stop.Token).ConfigureAwait(false))
-                {
-                    if (update is RegistryUpdate.Snapshot)
-                        attempt = 0;
-                    Apply(update);
-                }
-                if (!_stop.IsCancellationRequested)
-                    Apply(new RegistryUpdate.Fault("The registry ended its stream of updates; it is started again."));
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                Apply(new RegistryUpdate.Fault($"The registry's stream of updates failed and is started again: {exception.Message}", exception));
-            }
-            var wait = Restart.EqualJitter(++attempt, _tools.Random.NextDouble());
-            await Task.Delay(wait, _tools.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        await SourceLoop.RunAsync(
+            stop => _tools.Registry.WatchAsync(Service, stop), Take,
+            error => Apply(error is null
+                ? new RegistryUpdate.Fault("The registry ended its stream of updates; it is started again.")
+                : new RegistryUpdate.Fault($"The registry's stream of updates failed and is started again: {error.Message}", error)),
+            Restart, _tools.Random, _tools.Time, _stop.Token).ConfigureAwait(false);
+    }
+
+    private bool Take(RegistryUpdate update)
+    {
+        Apply(update);
+        return update is RegistryUpdate.Snapshot;
     }
 
     private void Apply(RegistryUpdate update)

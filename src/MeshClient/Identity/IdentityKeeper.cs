@@ -92,32 +92,16 @@ internal sealed class IdentityKeeper : IAsyncDisposable, IDisposable
         _expiry.Dispose();
     }
 
-    private async Task RunAsync()
-    {
-        var attempt = 0;
-        while (!_stop.IsCancellationRequested)
+    private Task RunAsync() => SourceLoop.RunAsync(
+        _source.WatchAsync, Take,
+        error =>
         {
-            try
-            {
-                await foreach (var update in _source.WatchAsync(_stop.Token).WithCancellation(_stop.Token).ConfigureAwait(false))
-                {
-                    if (Take(update))
-                        attempt = 0;
-                }
-                if (!_stop.IsCancellationRequested)
-                    Doubt("The source of the identity ended its stream of updates; it is started again.", "_OTHER");
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception error)
-            {
+            if (error is null)
+                Doubt("The source of the identity ended its stream of updates; it is started again.", "_OTHER");
+            else
                 Doubt($"The source of the identity failed and is started again: {error.Message}", TypeOf(error));
-            }
-            await Task.Delay(s_restart.EqualJitter(++attempt, _random.NextDouble()), _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+        },
+        s_restart, _random, _time, _stop.Token);
 
     private bool Take(IdentityUpdate update)
     {

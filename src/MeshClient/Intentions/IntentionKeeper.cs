@@ -88,31 +88,12 @@ internal sealed class IntentionKeeper : IAsyncDisposable, IDisposable
 
     public void Dispose() => _stop.Cancel();
 
-    private async Task RunAsync()
-    {
-        var attempt = 0;
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                await foreach (var update in _source.WatchAsync(_stop.Token).WithCancellation(_stop.Token).ConfigureAwait(false))
-                {
-                    if (Take(update))
-                        attempt = 0;
-                }
-                Doubt(new IntentionUpdate.Fault("The source of the intentions ended its stream of updates; it is started again."));
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception error)
-            {
-                Doubt(new IntentionUpdate.Fault($"The source of the intentions failed and is started again: {error.Message}", error));
-            }
-            await Task.Delay(s_restart.EqualJitter(++attempt, _random.NextDouble()), _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    private Task RunAsync() => SourceLoop.RunAsync(
+        _source.WatchAsync, Take,
+        error => Doubt(error is null
+            ? new IntentionUpdate.Fault("The source of the intentions ended its stream of updates; it is started again.")
+            : new IntentionUpdate.Fault($"The source of the intentions failed and is started again: {error.Message}", error)),
+        s_restart, _random, _time, _stop.Token);
 
     private bool Take(IntentionUpdate update)
     {
