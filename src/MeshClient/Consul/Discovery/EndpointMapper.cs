@@ -53,14 +53,15 @@ internal sealed class EndpointMapper
     {
         if (entry is not { Service: { } service, Node: var node })
             return null;
-        var host = string.IsNullOrEmpty(service.Address) ? node?.Address : service.Address;
+        // IPv6 addresses come in brackets where somebody has registered them as they stand in a URL.
+        var host = (string.IsNullOrEmpty(service.Address) ? node?.Address : service.Address)?.Trim('[', ']');
         if (string.IsNullOrEmpty(host) || string.IsNullOrEmpty(service.ID))
             return null;
         var health = Health(entry.Checks);
         return new Endpoint
         {
             InstanceId = node?.Node is { Length: > 0 } name ? $"{name}/{service.ID}" : service.ID,
-            Host = host.Trim('[', ']'),
+            Host = host,
             Port = service.Port is > 0 and <= 65535 ? service.Port.Value : 0,
             Weight = Weight(service.Weights, health),
             Health = health,

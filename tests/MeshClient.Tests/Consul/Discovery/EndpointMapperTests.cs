@@ -87,6 +87,11 @@ public sealed class EndpointMapperTests
         Assert.Equal(9_999, before.Zip(after).Count(pair => ReferenceEquals(pair.First, pair.Second)));
     }
 
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("]")]
+    public void An_address_of_brackets_alone_is_none(string address) => Assert.Empty(Map(Instance("web-1", more: $"\"Address\":\"{address}\"")));
+
     private static string Instance(string id, int port = 1, string? more = null) =>
         $$$"""
         {"Node":{"Node":"n","Address":"10.0.0.1"},
