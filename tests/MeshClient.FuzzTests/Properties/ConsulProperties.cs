@@ -90,7 +90,7 @@ public sealed class ConsulProperties
 
     private sealed record Entry(string? Id, string? Address, string? Node, int? Port, int? Weight, string[] Statuses)
     {
-        public bool HasAddress => !string.IsNullOrEmpty(Id) && !(string.IsNullOrEmpty(Address) && string.IsNullOrEmpty(Node));
+        public bool HasAddress => !string.IsNullOrEmpty(Id) && (string.IsNullOrEmpty(Address) ? Node : Address)?.Trim('[', ']') is { Length: > 0 };
 
         public string ToJson() => JsonSerializer.Serialize(new
         {
