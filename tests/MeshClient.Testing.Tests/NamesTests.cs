@@ -1,4 +1,3 @@
-using MeshClient.Http;
 using MeshClient.Testing.Tests.Kit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -89,7 +88,7 @@ public sealed class NamesTests
         Assert.Equal("last", await client.GetStringAsync("http://catalog/"));
         Assert.Single(provider.GetRequiredService<TestMesh>().Calls);
 
-        using var bare = new HttpClient(provider.GetRequiredService<IMeshHandlerFactory>().CreateHandler());
+        using var bare = new HttpClient(provider.GetRequiredService<IMesh>().CreateHandler());
         Assert.Equal("last", await bare.GetStringAsync("http://catalog/"));
         Assert.Empty(first.Calls);
     }

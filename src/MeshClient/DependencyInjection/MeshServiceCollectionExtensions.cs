@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Grpc.Net.ClientFactory;
+using MeshClient;
 using MeshClient.Balancing;
 using MeshClient.Clusters;
 using MeshClient.Configuration;
@@ -99,7 +100,7 @@ public static class MeshServiceCollectionExtensions
         services.TryAddSingleton<ClusterServices>();
         services.TryAddSingleton(CreateClusters);
 
-        services.TryAddSingleton<IMeshHandlerFactory, MeshHandlerFactory>();
+        services.TryAddSingleton<IMesh, ProcessMesh>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, MeshHandlerFilter>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<GrpcClientFactoryOptions>, GrpcClientSetup>());
         services.AddHostedService<MeshStartup>();

@@ -1,6 +1,7 @@
 using Grpc.Net.Client;
+using MeshClient.Http;
 
-namespace MeshClient.Http;
+namespace MeshClient;
 
 /// <summary>gRPC channels that no factory makes.</summary>
 public static class MeshGrpcExtensions
@@ -9,9 +10,9 @@ public static class MeshGrpcExtensions
     /// Options for <c>GrpcChannel.ForAddress("http://pricing", mesh.GrpcOptions())</c>: every call of the channel is balanced, retried and secured by the mesh.
     /// Retries by the channel's own service config are to be left off, for they would multiply with the mesh's.
     /// </summary>
-    /// <param name="mesh">The mesh, from the application's services.</param>
+    /// <param name="mesh">The mesh, from the application's services or <c>Mesh.CreateBuilder()</c>.</param>
     /// <returns>Options to adjust further, such as by message sizes.</returns>
-    public static GrpcChannelOptions GrpcOptions(this IMeshHandlerFactory mesh)
+    public static GrpcChannelOptions GrpcOptions(this IMesh mesh)
     {
         ArgumentNullException.ThrowIfNull(mesh);
         var options = new GrpcChannelOptions { HttpHandler = mesh.CreateHandler(), DisposeHttpClient = true };

@@ -1,7 +1,6 @@
 using Grpc.Core;
 using Grpc.Net.Client;
 using MeshClient.FunctionalTests.Grpc.Shop;
-using MeshClient.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshClient.FunctionalTests.Grpc;
@@ -23,7 +22,7 @@ public sealed class CallTests
     public async Task A_channel_made_by_hand_is_carried_as_well()
     {
         await using var pair = await GrpcPair.StartAsync();
-        using var channel = GrpcChannel.ForAddress("http://pricing", pair.App.Services.GetRequiredService<IMeshHandlerFactory>().GrpcOptions());
+        using var channel = GrpcChannel.ForAddress("http://pricing", pair.App.Services.GetRequiredService<IMesh>().GrpcOptions());
 
         await AllFourAsync(new(channel));
     }

@@ -205,8 +205,8 @@ public sealed class FailureTests
         Assert.Null(call.Headers.Get("mesh-timeout"));
     }
 
-    private static ChannelBase Channel(MeshApp app) => global::Grpc.Net.Client.GrpcChannel.ForAddress("http://pricing", MeshClient.Http.MeshGrpcExtensions.GrpcOptions(
-        Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<MeshClient.Http.IMeshHandlerFactory>(app.Services)));
+    private static ChannelBase Channel(MeshApp app) => global::Grpc.Net.Client.GrpcChannel.ForAddress("http://pricing", MeshClient.MeshGrpcExtensions.GrpcOptions(
+        Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<MeshClient.IMesh>(app.Services)));
 
     private static RpcException Fault(StatusCode status, params (string Name, string Value)[] trailers)
     {

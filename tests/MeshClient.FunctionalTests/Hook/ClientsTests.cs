@@ -1,4 +1,3 @@
-using MeshClient.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshClient.FunctionalTests.Hook;
@@ -70,7 +69,7 @@ public sealed class ClientsTests
         await using var app = await MeshApp.OfCatalogAsync(a);
         var primary = new OwnPrimary();
 
-        using var client = new HttpClient(app.Services.GetRequiredService<IMeshHandlerFactory>().CreateHandler(primary));
+        using var client = new HttpClient(app.Services.GetRequiredService<IMesh>().CreateHandler(primary));
 
         Assert.Equal("a", await client.GetStringAsync("http://catalog/"));
         Assert.Equal("own primary", await client.GetStringAsync("http://elsewhere.example/"));

@@ -1,7 +1,6 @@
 using MeshClient.Clusters;
 using MeshClient.Discovery;
 using MeshClient.Endpoints;
-using MeshClient.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -67,7 +66,7 @@ internal sealed class MeshApp : IAsyncDisposable
     public HttpClient Client(string name = "") => Services.GetRequiredService<IHttpClientFactory>().CreateClient(name);
 
     /// <summary>A handler over the mesh, for what HttpClient does not do.</summary>
-    public HttpMessageInvoker Invoker() => new(Services.GetRequiredService<IMeshHandlerFactory>().CreateHandler());
+    public HttpMessageInvoker Invoker() => new(Services.GetRequiredService<IMesh>().CreateHandler());
 
     public Cluster Cluster(string name = "catalog") => Services.GetRequiredService<ClusterTable>().Find(new Uri($"http://{name}"))!;
 

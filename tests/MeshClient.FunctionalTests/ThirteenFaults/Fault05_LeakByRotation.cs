@@ -85,7 +85,7 @@ public sealed class Fault05_leak_by_rotation
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static async Task<WeakReference> UseAndDropAsync(MeshApp app)
     {
-        var handler = app.Services.GetRequiredService<IMeshHandlerFactory>().CreateHandler();
+        var handler = app.Services.GetRequiredService<IMesh>().CreateHandler();
         using var client = new HttpClient(handler, disposeHandler: false);
         Assert.Equal("a", await client.GetStringAsync("http://catalog/"));
         return new WeakReference(handler);
