@@ -3,6 +3,7 @@ using MeshClient.Balancing;
 using MeshClient.Balancing.Shaping;
 using MeshClient.Discovery;
 using MeshClient.Endpoints;
+using MeshClient.Grpc;
 using MeshClient.Measures;
 using MeshClient.Model;
 using MeshClient.OutlierDetection;
@@ -63,6 +64,9 @@ internal sealed partial class Cluster : IDisposable
 
     /// <summary>The retries that may still be made.</summary>
     public RetryBudget Budget { get; }
+
+    /// <summary>What its gRPC calls keep of the requests they stream.</summary>
+    public ReplayMemory Replays { get; } = new();
 
     /// <summary>The strategies that the application puts around each call; null = none.</summary>
     public Strategies? Strategies { get; }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Grpc.Core;
 using MeshClient.Primitives;
 
@@ -28,6 +29,13 @@ public sealed class GrpcOptions
     /// Whether <c>authorization</c> is sent where the wire is plain text. Default false: such a call is refused, since whoever listens could use the token.
     /// </summary>
     public bool AllowPlainTextCredentials { get; set; }
+
+    /// <summary>
+    /// How much of a streamed request is kept, in bytes, until the server answers, so that the call can be made again; one that grows longer is not made again. All calls
+    /// to a service keep 16 MiB at most. Default 1048576, as in grpc-dotnet; 0 = streams are not made again; at most 16777216.
+    /// </summary>
+    [Range(0, ReplayMemory.Limit)]
+    public int ReplayBytes { get; set; } = 1024 * 1024;
 
     /// <summary>Whether a call may be sent again whose connection was lost.</summary>
     /// <param name="url">Its URL, whose path is <c>/package.Service/Method</c>.</param>
@@ -64,6 +72,8 @@ public sealed class GrpcOptions
     internal IEnumerable<string> Faults(string key)
     {
         foreach (var fault in Timeout is { } timeout ? Ranges.Positive($"{key}:{nameof(Timeout)}", timeout) : [])
+            yield return fault;
+        foreach (var fault in Ranges.Between($"{key}:{nameof(ReplayBytes)}", ReplayBytes, 0, ReplayMemory.Limit))
             yield return fault;
         foreach (var name in RetryStatuses.Where(n => GrpcCode.OfName(n) is null or StatusCode.OK))
             yield return $"{key}:{nameof(RetryStatuses)}: expected names of gRPC statuses such as UNAVAILABLE, found \"{name}\".";

@@ -1,6 +1,7 @@
 using MeshClient.Balancing;
 using MeshClient.Clusters;
 using MeshClient.Endpoints;
+using MeshClient.Grpc;
 using MeshClient.Resilience;
 
 namespace MeshClient.Http;
@@ -14,8 +15,8 @@ namespace MeshClient.Http;
 /// <param name="Settings">What the request asks for; null = nothing.</param>
 /// <param name="Timeout">The whole time of the call; <see cref="TimeSpan.MaxValue"/> = it has no limit.</param>
 /// <param name="IsGrpc">Whether its status stands behind its answer and not before it.</param>
-/// <param name="CanRepeat">Whether its body gives the same bytes each time it is sent.</param>
-/// <param name="CanResend">Whether it may be sent again after it has left: it is idempotent and its body repeatable.</param>
+/// <param name="CanRepeat">Whether its body gives the same bytes each time it is sent; a stream may become too long for that.</param>
+/// <param name="CanResend">Whether it may be sent again after it has left: it is idempotent and its body whole and repeatable.</param>
 /// <param name="IsAsync">False = block for every wait, for the synchronous <c>Send</c>.</param>
 /// <param name="Redirects">Follows the redirects of the answer; null = nobody does.</param>
 /// <param name="Caller">Cancels the call.</param>
@@ -25,6 +26,9 @@ internal readonly record struct Call(
 {
     /// <summary>Whether only one certain endpoint will do.</summary>
     public bool RequiresEndpoint => Settings?.Wish is { IsRequired: true };
+
+    /// <summary>The request's stream, where it is kept to be sent again; null = it is none, or not kept.</summary>
+    public ReplayContent? Stream => Request.Content as ReplayContent;
 
     /// <summary>Whether another attempt may follow the first.</summary>
     public bool CanRetry => Cluster.Retries is not null && Settings is not { NoRetry: true };
@@ -42,8 +46,8 @@ internal readonly record struct Call(
     public bool Allows(Resend condition) => condition switch
     {
         Resend.Yes => true,
-        Resend.IfRepeatable => CanRepeat,
-        Resend.IfIdempotent => CanResend,
+        Resend.IfRepeatable => CanRepeat && Stream is not { CanReplay: false },
+        Resend.IfIdempotent => CanResend || Stream is { CanReplay: true } && Cluster.Options.Grpc.IsIdempotent(Request.RequestUri!),
         _ => false,
     };
 

@@ -45,13 +45,23 @@ internal static class CallPipeline
         var isGrpc = GrpcRequest.Is(request);
         var timeout = settings?.Timeout ?? (isGrpc ? GrpcRequest.Timeout(request) ?? cluster.Options.Grpc.Timeout ?? TimeSpan.MaxValue : cluster.Options.Timeout);
         var deadline = Deadline.Of(now, timeout, inbound).Or(notAfter);
+        if (isGrpc)
+            KeepStream(cluster, request, settings);
         var canRepeat = RequestBody.IsRepeatable(request.Content);
         var isIdempotent = settings?.Idempotent ?? (isGrpc ? cluster.Options.Grpc.IsIdempotent(request.RequestUri!) : Idempotency.IsIdempotent(request.Method));
-        var call = new Call(cluster, request, now, deadline, inbound, settings, timeout, isGrpc, canRepeat, isIdempotent && canRepeat, isAsync, redirects, caller);
+        var call = new Call(cluster, request, now, deadline, inbound, settings, timeout, isGrpc, canRepeat, isIdempotent && canRepeat && request.Content is not ReplayContent, isAsync, redirects, caller);
         cluster.Begin(now);
         if (!cluster.IsPlain || settings is not null || deadline.HasPassed(now) || cluster.Telemetry.IsListenedTo)
             return CallRun.RunAsync(call);
         return cluster.Pick(call.PickContext(default)) is { } endpoint ? SendAsync(call, endpoint) : CallRun.RunAsync(call);
+    }
+
+    // The stream of a request is kept only where it may have to be sent again.
+    private static void KeepStream(Cluster cluster, HttpRequestMessage request, CallSettings? settings)
+    {
+        var limit = cluster.Options.Grpc.ReplayBytes;
+        if (limit > 0 && cluster.Retries is not null && settings is not { NoRetry: true } && !RequestBody.IsRepeatable(request.Content) && request.Content is not ReplayContent)
+            request.Content = new ReplayContent(request.Content!, limit, cluster.Replays);
     }
 
     private static Task<HttpResponseMessage> SendAsync(in Call call, EndpointState endpoint)

@@ -154,10 +154,12 @@ internal static class CallRun
             catch
             {
                 // The caller has cancelled: nobody takes the answer there is.
+                call.Stream?.Commit();
                 result.Response?.Dispose();
                 throw;
             }
         }
+        call.Stream?.Commit();
         report.Ended(result.Endpoint?.Endpoint, retries.End(result));
         if (retries.LastIsSpent)
             throw CallErrors.Cancelled(call, result.Error);

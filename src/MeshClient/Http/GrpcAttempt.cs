@@ -13,6 +13,7 @@ internal sealed class GrpcAttempt(in Call call, EndpointState endpoint, bool isL
     private static readonly TimeSpan s_coarseness = TimeSpan.FromMilliseconds(20);
 
     private readonly Deadline _deadline = call.Deadline;
+    private readonly ReplayContent? _stream = call.Stream;
     private HttpResponseMessage? _response;
 
     private protected override TimeSpan IdleTimeout => _deadline.IsNever ? Timeout.InfiniteTimeSpan : Left > TimeSpan.Zero ? Left : TimeSpan.Zero;
@@ -30,6 +31,8 @@ internal sealed class GrpcAttempt(in Call call, EndpointState endpoint, bool isL
     {
         _response = response;
         (outcome, var resend) = GrpcAnswer.Judge(response, _cluster.Options.Grpc);
+        if (resend == Resend.No)
+            _stream?.Commit();
         return resend;
     }
 

@@ -15,6 +15,7 @@ internal static class RequestBody
         JsonContent json => !IsAsyncSequence(json.Value),
         MultipartContent parts => AllRepeatable(parts),
         StreamContent stream when stream.GetType() == typeof(StreamContent) => IsSeekable(stream),
+        ReplayContent stream => stream.CanReplay,
         // Written anew from the message each time it is sent.
         { } other when GrpcBody.IsMessage(other) => true,
         _ => false,

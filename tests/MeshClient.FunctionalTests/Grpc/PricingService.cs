@@ -13,6 +13,9 @@ internal sealed class PricingService(string server) : Pricing.PricingBase
     /// <summary>Runs before each answer; throws to fail the call.</summary>
     public Func<ServerCallContext, Task> Before { get; set; } = static _ => Task.CompletedTask;
 
+    /// <summary>Runs for each message of a request's stream, with how many have come; throws to fail the call.</summary>
+    public Action<int> Reading { get; set; } = static _ => { };
+
     public override async Task<Price> GetPrice(PriceRequest request, ServerCallContext context) => await AnswerAsync(request, context);
 
     public override async Task<Price> Reserve(PriceRequest request, ServerCallContext context) => await AnswerAsync(request, context);
@@ -31,15 +34,22 @@ internal sealed class PricingService(string server) : Pricing.PricingBase
         await Before(context);
         var sum = new Price { Server = server };
         await foreach (var request in requestStream.ReadAllAsync())
+        {
             (sum.Item, sum.Cents) = (sum.Item + request.Item, sum.Cents + 1);
+            Reading(sum.Cents);
+        }
         return sum;
     }
 
     public override async Task Chat(IAsyncStreamReader<PriceRequest> requestStream, IServerStreamWriter<Price> responseStream, ServerCallContext context)
     {
         Note(context);
+        var read = 0;
         await foreach (var request in requestStream.ReadAllAsync())
+        {
+            Reading(++read);
             await responseStream.WriteAsync(Price(request, 1));
+        }
         await Before(context);
     }
 
