@@ -32,8 +32,9 @@ public sealed class ConsulOptions
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How many services are watched by a held query at once; the ones above it are polled. Consul allows 200 connections from one address
-    /// by default, for all processes there together. Range 1 to 10000. Default 150.
+    /// How many lists of services are watched by a held query at once; the ones above it are polled. A service has one, and two where
+    /// <c>Mesh:Security:Mode</c> is <c>Permissive</c>. Consul allows 200 connections from one address by default, for all processes there
+    /// together. Range 1 to 10000. Default 150.
     /// </summary>
     [Range(1, 10_000)]
     public int MaxWatches { get; set; } = 150;

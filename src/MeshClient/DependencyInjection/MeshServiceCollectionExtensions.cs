@@ -91,7 +91,12 @@ public static class MeshServiceCollectionExtensions
             ConsulSettings.Resolve(sp.GetRequiredService<MeshOptionsSource>().Current.Consul, Environment.GetEnvironmentVariable),
             sp.GetRequiredService<TimeProvider>())
         {
-            MutualTlsOnly = sp.GetRequiredService<MeshOptionsSource>().Current.Security.Mode == SecurityMode.Strict,
+            Lists = sp.GetRequiredService<MeshOptionsSource>().Current.Security.Mode switch
+            {
+                SecurityMode.Strict => InstanceLists.MutualTls,
+                SecurityMode.Permissive => InstanceLists.Both,
+                _ => InstanceLists.All,
+            },
         });
         services.TryAddSingleton<IServiceRegistry, ConsulRegistry>();
         services.TryAddSingleton(CreateSnapshots);

@@ -61,6 +61,9 @@ public sealed record Endpoint
     /// </summary>
     public bool IsSidecar { get; init; }
 
+    /// <summary>The ID of the instance that it is the sidecar of; null where it is none, or the registry does not say.</summary>
+    internal string? SidecarOf { get; init; }
+
     /// <summary>Whether the instance may be called at all: passing or warning, a weight over 0 and a port.</summary>
     public bool IsUsable => Health is EndpointHealth.Passing or EndpointHealth.Warning && Weight > 0 && Port > 0;
 
@@ -91,8 +94,8 @@ public sealed record Endpoint
     public bool Equals(Endpoint? other) =>
         ReferenceEquals(this, other)
         || (other is not null && InstanceId == other.InstanceId && Host == other.Host && Port == other.Port && Weight == other.Weight
-            && Health == other.Health && TakesMutualTls == other.TakesMutualTls && IsSidecar == other.IsSidecar && Node == other.Node
-            && Datacenter == other.Datacenter && Tags.AsSpan().SequenceEqual(other.Tags.AsSpan()) && SameMeta(other.Meta));
+            && Health == other.Health && TakesMutualTls == other.TakesMutualTls && IsSidecar == other.IsSidecar && SidecarOf == other.SidecarOf
+            && Node == other.Node && Datacenter == other.Datacenter && Tags.AsSpan().SequenceEqual(other.Tags.AsSpan()) && SameMeta(other.Meta));
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(InstanceId, Host, Port, Weight, Health);

@@ -44,7 +44,7 @@ internal sealed class SnapshotScenario : Scenario
         _provider = services.BuildServiceProvider();
         Cluster = _provider.GetRequiredService<ClusterTable>().Find(new Uri($"http://{Service}/"))!;
         _client = new ConsulClient(ConsulSettings.Resolve(new ConsulOptions(), _ => null), _agent, _agent, TimeProvider.System);
-        _watch = new ConsulWatch(new ServiceName(Service), _client, TimeProvider.System, RandomSource.Instance, NullLogger.Instance);
+        _watch = new ConsulWatch(new ServiceName(Service), mutualTls: false, _client, TimeProvider.System, RandomSource.Instance, NullLogger.Instance);
     }
 
     /// <summary>What the updates are applied to.</summary>

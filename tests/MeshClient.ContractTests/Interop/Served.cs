@@ -33,6 +33,8 @@ internal static class Served
 
     public static int PortOf(WebApplication app) => new Uri(app.Urls.Single()).Port;
 
+    private static string Port(HttpContext context) => $"{By(context)} at {context.Connection.LocalPort}";
+
     // What both sides have shown each other on this connection.
     private static string Leaves(HttpContext context) =>
         $"{context.Connection.ClientCertificate!.Thumbprint} {context.Features.GetRequiredFeature<ISslStreamFeature>().SslStream.LocalCertificate!.GetCertHashString()}";
@@ -48,6 +50,7 @@ internal static class Served
         var app = builder.Build();
         app.MapGrpcService<EchoService>();
         app.MapGet("/leaves", Leaves);
+        app.MapGet("/port", Port);
         app.MapFallback(context => context.Response.WriteAsync(By(context)));
         await app.StartAsync();
         return app;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace MeshClient.ContractTests.Interop;
 
-/// <summary>A process of the mesh in strict mode that calls a service: by an HttpClient, and by a gRPC channel over one.</summary>
+/// <summary>A process of the mesh, in strict mode unless its settings say otherwise, that calls a service: by an HttpClient, and by a gRPC channel over one.</summary>
 internal sealed class StrictCaller : IAsyncDisposable
 {
     private readonly IHost _host;
@@ -25,10 +25,13 @@ internal sealed class StrictCaller : IAsyncDisposable
 
     public IServiceProvider Services => _host.Services;
 
-    public static async Task<StrictCaller> StartAsync(Uri consul, string name, string service, params (string Key, string Value)[] upstream)
+    public static Task<StrictCaller> StartAsync(Uri consul, string name, string service, params (string Key, string Value)[] upstream) =>
+        StartAsync(Served.Strict(consul, name), service, upstream);
+
+    public static async Task<StrictCaller> StartAsync(Dictionary<string, string?> settings, string service, params (string Key, string Value)[] upstream)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Configuration.AddInMemoryCollection(Served.Strict(consul, name));
+        builder.Configuration.AddInMemoryCollection(settings);
         builder.Configuration.AddInMemoryCollection(upstream.Append(("Timeout", "00:00:10")).Select(s => KeyValuePair.Create<string, string?>($"Mesh:Upstreams:{service}:{s.Item1}", s.Item2)));
         builder.Services.AddMesh();
         builder.Services.AddHttpClient("backend", client => client.BaseAddress = new Uri($"http://{service}"));

@@ -117,7 +117,7 @@ internal sealed class Settings : IFuzzTarget
         options.Consul.TokenFile = null;
         var settings = ConsulSettings.Resolve(options.Consul, _ => null);
         using var client = new ConsulClient(settings, new EmptyAnswers(), new EmptyAnswers(), TimeProvider.System);
-        var watch = new ConsulWatch(new ServiceName("web"), client, TimeProvider.System, RandomSource.Instance, NullLogger.Instance);
+        var watch = new ConsulWatch(new ServiceName("web"), mutualTls: false, client, TimeProvider.System, RandomSource.Instance, NullLogger.Instance);
         Assert.IsType<RegistryUpdate.Fault>(Assert.Single((await watch.StepAsync(polled: false, default)).Updates));
         if (string.IsNullOrEmpty(options.Service.Name))
             return;

@@ -28,7 +28,7 @@ internal sealed class WatchedAnswers : IFuzzTarget
         var answers = new Queue<byte[]>(Split(input));
         var time = new FakeTimeProvider();
         using var client = ConsulWires.Client(time, () => answers.TryDequeue(out var next) ? next : []);
-        var watch = new ConsulWatch(new ServiceName("web"), client, time, RandomSource.Instance, NullLogger.Instance);
+        var watch = new ConsulWatch(new ServiceName("web"), mutualTls: false, client, time, RandomSource.Instance, NullLogger.Instance);
         var state = WatchState.Empty;
         for (var i = 0; i < Steps; i++)
         {

@@ -30,8 +30,8 @@ internal sealed class ConsulClient : IDisposable
 
     public ConsulSettings Settings { get; }
 
-    /// <summary>Whether only instances that take mutual TLS are looked for, sidecars among them.</summary>
-    public bool MutualTlsOnly { get; init; }
+    /// <summary>Which of Consul's lists of a service's instances are read. Default <see cref="InstanceLists.All"/>.</summary>
+    public InstanceLists Lists { get; init; }
 
     public HealthApi Health { get; }
 

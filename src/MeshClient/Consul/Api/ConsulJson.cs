@@ -50,6 +50,13 @@ internal sealed record HealthService
     public string? Kind { get; set; }
 
     public HealthConnect? Connect { get; set; }
+
+    public HealthProxy? Proxy { get; set; }
+}
+
+internal sealed record HealthProxy
+{
+    public string? DestinationServiceID { get; set; }
 }
 
 internal sealed record HealthConnect

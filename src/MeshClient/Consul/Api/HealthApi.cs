@@ -5,6 +5,19 @@ using MeshClient.Model;
 
 namespace MeshClient.Consul.Api;
 
+/// <summary>Which of Consul's lists of a service's instances are read.</summary>
+internal enum InstanceLists
+{
+    /// <summary>That of all instances, in which there are no sidecars.</summary>
+    All,
+
+    /// <summary>That of the instances that take mutual TLS, sidecars among them.</summary>
+    MutualTls,
+
+    /// <summary>Both: an instance that is in both, by itself or by its sidecar, is taken from the second.</summary>
+    Both,
+}
+
 /// <summary>What to ask of a service's instances.</summary>
 /// <param name="Service">The service and its datacenter.</param>
 /// <param name="Index">The index to wait beyond; 0 = answer at once.</param>

@@ -14,10 +14,17 @@ internal sealed class ConsulRegistry(ConsulClient client, TimeProvider time, IRa
     private readonly WatchSlots _slots = new(client.Settings.Options.MaxWatches);
     private int _limitSaid;
 
-    public async IAsyncEnumerable<RegistryUpdate> WatchAsync(
-        ServiceName service, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<RegistryUpdate> WatchAsync(ServiceName service, CancellationToken cancellationToken) =>
+        client.Lists == InstanceLists.Both
+            ? JoinedWatch.RunAsync(service, stop => WatchAsync(service, false, stop), stop => WatchAsync(service, true, stop), time, cancellationToken)
+            : WatchAsync(service, client.Lists == InstanceLists.MutualTls, cancellationToken);
+
+    public void Dispose() => _slots.Dispose();
+
+    private async IAsyncEnumerable<RegistryUpdate> WatchAsync(
+        ServiceName service, bool mutualTls, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var watch = new ConsulWatch(service, client, time, random, logger);
+        var watch = new ConsulWatch(service, mutualTls, client, time, random, logger);
         var pace = new TokenBucket(time.GetUtcNow());
         var hasSlot = false;
         try
@@ -40,8 +47,6 @@ internal sealed class ConsulRegistry(ConsulClient client, TimeProvider time, IRa
                 _slots.Return();
         }
     }
-
-    public void Dispose() => _slots.Dispose();
 
     private bool TakeSlot(ServiceName service)
     {

@@ -12,7 +12,13 @@ namespace MeshClient.Consul.Discovery;
 internal readonly record struct WatchStep(ImmutableArray<RegistryUpdate> Updates, TimeSpan Rest);
 
 /// <summary>The state of one watch: the index, the set in use and what is wrong. One step is one query.</summary>
-internal sealed class ConsulWatch(ServiceName service, ConsulClient client, TimeProvider time, IRandomSource random, ILogger logger)
+/// <param name="service">The service.</param>
+/// <param name="mutualTls">Whether the list of the instances that take mutual TLS is read, in place of that of all.</param>
+/// <param name="client">The agent.</param>
+/// <param name="time">The clock.</param>
+/// <param name="random">Draws the jitter.</param>
+/// <param name="logger">Told of restarts of Consul.</param>
+internal sealed class ConsulWatch(ServiceName service, bool mutualTls, ConsulClient client, TimeProvider time, IRandomSource random, ILogger logger)
 {
     private static readonly TimeSpan DoubtfulWait = TimeSpan.FromSeconds(5);
 
@@ -35,7 +41,7 @@ internal sealed class ConsulWatch(ServiceName service, ConsulClient client, Time
         try
         {
             // After a failure the query must answer at once: a held one would hide for half a minute that all is well again.
-            var query = new HealthQuery(service, polled || _failures > 0 ? 0 : _index, Wait(), client.MutualTlsOnly);
+            var query = new HealthQuery(service, polled || _failures > 0 ? 0 : _index, Wait(), mutualTls);
             var answer = await client.Health.ServiceAsync(query, cancellationToken).ConfigureAwait(false);
             var step = await TakeAsync(answer, cancellationToken).ConfigureAwait(false);
             return polled && step.Rest < _options.PollInterval ? step with { Rest = _options.PollInterval } : step;

@@ -60,7 +60,7 @@ internal sealed class EndpointMapper
         var health = Health(entry.Checks);
         return new Endpoint
         {
-            InstanceId = node?.Node is { Length: > 0 } name ? $"{name}/{service.ID}" : service.ID,
+            InstanceId = InstanceId(node, service.ID),
             Host = host,
             Port = service.Port is > 0 and <= 65535 ? service.Port.Value : 0,
             Weight = Weight(service.Weights, health),
@@ -71,8 +71,12 @@ internal sealed class EndpointMapper
             Datacenter = node?.Datacenter,
             TakesMutualTls = service is { Kind: Sidecar } or { Connect.Native: true },
             IsSidecar = service.Kind == Sidecar,
+            SidecarOf = service is { Kind: Sidecar, Proxy.DestinationServiceID: { Length: > 0 } id } ? InstanceId(node, id) : null,
         };
     }
+
+    // A service's ID is unique on its node alone; a sidecar is on the node of its instance.
+    private static string InstanceId(HealthNode? node, string id) => node?.Node is { Length: > 0 } name ? $"{name}/{id}" : id;
 
     private static EndpointHealth Health(List<HealthCheck?>? checks)
     {

@@ -210,7 +210,7 @@ public sealed class ConsulWatchTests
     }
 
     private ConsulWatch Watch(ConsulOptions? options = null) =>
-        new(Web, _agent.Client(_time, options), _time, new SeededRandom(7), _log);
+        new(Web, mutualTls: false, _agent.Client(_time, options), _time, new SeededRandom(7), _log);
 
     private static Task<WatchStep> StepAsync(ConsulWatch watch) => watch.StepAsync(polled: false, TestContext.Current.CancellationToken);
 

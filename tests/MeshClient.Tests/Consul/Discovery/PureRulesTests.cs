@@ -67,6 +67,14 @@ public sealed class PureRulesTests
         Assert.Equal((takesMutualTls, isSidecar), (endpoint.TakesMutualTls, endpoint.IsSidecar));
     }
 
+    [Theory]
+    [InlineData("""{"ID":"a","Kind":"connect-proxy","Proxy":{"DestinationServiceName":"web","DestinationServiceID":"web-1"}}""", "n/web-1")]
+    [InlineData("""{"ID":"a","Kind":"connect-proxy","Proxy":{"DestinationServiceName":"web"}}""", null)]
+    [InlineData("""{"ID":"a","Kind":"connect-proxy"}""", null)]
+    [InlineData("""{"ID":"a","Proxy":{"DestinationServiceID":"web-1"}}""", null)]
+    public void A_sidecar_names_its_instance_where_it_was_registered_with_one(string service, string? instance) =>
+        Assert.Equal(instance, Assert.Single(Map($$"""[{"Node":{"Node":"n","Address":"10.0.0.1"},"Service":{{service}}}]""")).SidecarOf);
+
     [Fact]
     public void A_recorded_instance_in_maintenance_is_not_used()
     {

@@ -22,7 +22,7 @@ public sealed class SnapshotCostTests : IDisposable
     public SnapshotCostTests()
     {
         _agent = new ScriptedAgent((_, _) => Task.FromResult(Answer()));
-        _watch = new ConsulWatch(new ServiceName("catalog"), _agent.Client(_mesh.Time), _mesh.Time, new SeededRandom(1), NullLogger.Instance);
+        _watch = new ConsulWatch(new ServiceName("catalog"), mutualTls: false, _agent.Client(_mesh.Time), _mesh.Time, new SeededRandom(1), NullLogger.Instance);
     }
 
     public void Dispose() => _mesh.Dispose();
