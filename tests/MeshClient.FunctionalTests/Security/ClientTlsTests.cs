@@ -41,6 +41,24 @@ public sealed class ClientTlsTests
         Assert.Equal("web", id!.Service);
     }
 
+    [Theory]
+    [InlineData(HttpProtocols.Http1, "1.1")]
+    [InlineData(HttpProtocols.Http2, "2.0")]
+    public async Task A_request_that_would_like_HTTP3_is_answered_by_mutual_tls(HttpProtocols protocols, string version)
+    {
+        await using var server = await ServeAsync(Leaf("catalog"), protocols);
+        await using var app = await StartAsync(server);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://catalog/") { Version = HttpVersion.Version30 };
+        using var response = await app.Client().SendAsync(request);
+        Assert.Equal(new Version(version), response.Version);
+        Assert.Single(server.Requests);
+
+        using var exact = new HttpRequestMessage(HttpMethod.Get, "https://catalog/") { Version = HttpVersion.Version30, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        var error = await Assert.ThrowsAsync<HttpRequestException>(() => app.Client().SendAsync(exact));
+        Assert.Equal(HttpRequestError.VersionNegotiationError, error.HttpRequestError);
+        Assert.Single(server.Requests);
+    }
+
     [Fact]
     public async Task A_url_whose_path_is_to_stay_as_it_is_goes_as_it_is()
     {

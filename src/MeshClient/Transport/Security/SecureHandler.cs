@@ -11,13 +11,13 @@ internal sealed class SecureHandler(SocketsHttpHandler inner, SecureConnections 
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        request.RequestUri = ToSend(request.RequestUri!);
+        Prepare(request);
         return base.SendAsync(request, cancellationToken);
     }
 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        request.RequestUri = ToSend(request.RequestUri!);
+        Prepare(request);
         return base.Send(request, cancellationToken);
     }
 
@@ -26,6 +26,12 @@ internal sealed class SecureHandler(SocketsHttpHandler inner, SecureConnections 
         base.Dispose(disposing);
         if (disposing)
             connections.Dispose();
+    }
+
+    private void Prepare(HttpRequestMessage request)
+    {
+        SecureVersion.Cap(request);
+        request.RequestUri = ToSend(request.RequestUri!);
     }
 
     private Uri ToSend(Uri written)
