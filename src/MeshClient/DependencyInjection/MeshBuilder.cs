@@ -1,3 +1,4 @@
+using MeshClient.Identity;
 using MeshClient.Balancing;
 using MeshClient.Clusters;
 using MeshClient.Configuration;
@@ -138,7 +139,10 @@ public sealed class MeshBuilder
         Services.TryAddSingleton(sp => new ServiceRegistrar(
             sp.GetRequiredService<ConsulClient>().Agent, new InstanceClaims(sp.GetRequiredService<ConsulClient>().Settings.Agent),
             sp.GetRequiredService<MeshOptionsSource>().Current.Service, sp.GetRequiredService<IAdvertisedAddress>(), Environment.MachineName,
-            sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<IRandomSource>(), sp.GetRequiredService<ILogger<ServiceRegistrar>>()));
+            sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<IRandomSource>(), sp.GetRequiredService<ILogger<ServiceRegistrar>>())
+        {
+            Unfit = () => sp.GetRequiredService<MeshSecurity>().Unfit(sp.GetRequiredService<TimeProvider>().GetUtcNow()),
+        });
         Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RegistrationService>(sp => new RegistrationService(
             sp.GetService<RegistrationIsOff>() is null ? sp.GetRequiredService<ServiceRegistrar>() : null,
             sp.GetRequiredService<MeshOptionsSource>().Current.Service, sp.GetRequiredService<IDrain>())));

@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshClient.Consul.Registration;
 
-/// <summary>Keeps this instance registered from its start to its stop, through every absence of the agent.</summary>
+/// <summary>
+/// Keeps this instance registered from its start to its stop, through every absence of the agent. Where its check is a TTL, it reports critical for as long as
+/// <see cref="Unfit"/> names a reason.
+/// </summary>
 internal sealed class ServiceRegistrar(
     AgentApi agent, InstanceClaims claims, ServiceOptions options, IAdvertisedAddress advertised, string hostName, TimeProvider time, IRandomSource random,
     ILogger<ServiceRegistrar> logger) : IDisposable
@@ -20,6 +23,9 @@ internal sealed class ServiceRegistrar(
     private ServiceRegistration? _sent;
     private string? _claimed;
     private int _failures;
+
+    /// <summary>Why callers would be refused now, in one sentence for the check's output; null = they are served. Default: always null.</summary>
+    public Func<string?> Unfit { get; init; } = static () => null;
 
     /// <summary>Starts the loop and returns at once.</summary>
     public void Start() => _loop = Task.Run(RunAsync);
@@ -124,12 +130,19 @@ internal sealed class ServiceRegistrar(
         _sent = body;
         await agent.RegisterAsync(body, _stop.Token).ConfigureAwait(false);
         logger.Registered(body.ID, body.Address ?? "the agent's address", body.Port ?? 0);
+        // A registration says that the check passes.
+        if (Unfit() is not null && body.Check?.TTL is not null)
+            await IsKnownAsync(body).ConfigureAwait(false);
     }
 
     private async Task<bool> IsKnownAsync(ServiceRegistration body)
     {
         if (body.Check is { TTL: not null } check)
-            return await agent.UpdateCheckAsync(check.CheckID, body.Name, CheckStatus.Passing, "", _stop.Token).ConfigureAwait(false);
+        {
+            var unfit = Unfit();
+            return await agent.UpdateCheckAsync(
+                check.CheckID, body.Name, unfit is null ? CheckStatus.Passing : CheckStatus.Critical, unfit ?? "", _stop.Token).ConfigureAwait(false);
+        }
         return await agent.ServiceAsync(body.ID, body.Name, _stop.Token).ConfigureAwait(false) is not null;
     }
 

@@ -11,6 +11,9 @@ public sealed class ServiceRegistrarTests : IDisposable
     private const string Heartbeat = "PUT /v1/agent/check/update";
     private const string Deregister = "PUT /v1/agent/service/deregister/web-1";
 
+    private const string Passing = """{"Status":"passing","Output":""}""";
+    private const string Critical = """{"Status":"critical","Output":"expired"}""";
+
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
 
     private readonly FakeTimeProvider _time = new();
@@ -50,6 +53,35 @@ public sealed class ServiceRegistrarTests : IDisposable
         Assert.Equal((1, 1), (_agent.Count(Register), _agent.Count(Deregister)));
         Assert.Equal(1, _log.Count(1106));
         Assert.Contains("{\"Status\":\"passing\",\"Output\":\"\"}", _agent.Bodies);
+    }
+
+    [Fact]
+    public async Task While_callers_would_be_refused_the_check_is_critical_and_a_registration_does_not_hide_it()
+    {
+        var expiry = _time.GetUtcNow().AddSeconds(12);
+        var renewed = false;
+        using var registrar = new ServiceRegistrar(
+            _client.Agent, _claims, _options, new ConfiguredAddress(_options), "h", _time, new SeededRandom(5), _log)
+        {
+            Unfit = () => _time.GetUtcNow() < expiry || Volatile.Read(ref renewed) ? null : "expired",
+        };
+        registrar.Start();
+        await Eventually.True(_time, Step, () => _agent.Count(Heartbeat) == 2);
+        Assert.Equal(2, Reports(Passing));
+        await Eventually.True(_time, Step, () => Reports(Critical) == 1);
+        Assert.True(_time.GetUtcNow() >= expiry);
+        Assert.Equal(2, Reports(Passing));
+
+        var forgotten = 0;
+        _answer = line => line.StartsWith(Heartbeat, StringComparison.Ordinal) && Interlocked.Increment(ref forgotten) == 1
+            ? ScriptedAgent.Error(500, Recorded.UnknownTtl) : Healthy(line);
+        await Eventually.True(_time, Step, () => _agent.Count(Register) == 2);
+        await Eventually.True(() => Reports(Critical) == 3);
+        Assert.Equal(2, Reports(Passing));
+
+        Volatile.Write(ref renewed, true);
+        await Eventually.True(_time, Step, () => Reports(Passing) == 3);
+        await registrar.StopAsync(TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -230,6 +262,8 @@ public sealed class ServiceRegistrarTests : IDisposable
         await service.StoppingAsync(TestContext.Current.CancellationToken);
         Assert.Empty(_agent.Requests);
     }
+
+    private int Reports(string body) => _agent.Bodies.Count(sent => sent == body);
 
     private static HttpResponseMessage Healthy(string line) =>
         line.StartsWith("GET /v1/agent/service/", StringComparison.Ordinal) ? ScriptedAgent.Error(404, "unknown service ID: web-1") : ScriptedAgent.Ok();
