@@ -93,8 +93,8 @@ internal sealed class ConnectionGate(GateServices services, HttpProtocols protoc
         {
             await handshake.RunAsync(tls.Stream, either).ConfigureAwait(false);
             services.Metrics.Connection(InboundMetrics.Mutual);
-            var certificate = tls.Stream.RemoteCertificate as System.Security.Cryptography.X509Certificates.X509Certificate2;
-            return (MeshConnection.Of(handshake.Finding!.Value.Id!, certificate!.NotAfter, connection.RemoteEndPoint), tls);
+            var caller = handshake.Finding!.Value;
+            return (MeshConnection.Of(caller.Id!, caller.NotAfter!.Value, connection.RemoteEndPoint), tls);
         }
         // Whatever a peer sends, it is a refusal of this connection and never a fault of the server.
         catch (Exception error)

@@ -14,6 +14,6 @@ public interface IMeshCaller
     /// <summary>Whether the caller has proved its identity.</summary>
     bool IsAuthenticated { get; }
 
-    /// <summary>Until when the caller's certificate is valid; the connection ends with it. Null = there is none.</summary>
+    /// <summary>Until when the caller's certificate and those that stand behind it are all valid; the connection ends with the first. Null = there is none.</summary>
     DateTimeOffset? NotAfter { get; }
 }

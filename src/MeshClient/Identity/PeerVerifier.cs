@@ -16,6 +16,9 @@ internal enum PeerRole
 /// <param name="Detail">What was expected and what was found, in one sentence for the log; empty when accepted.</param>
 internal readonly record struct PeerFinding(PeerVerdict Verdict, SpiffeId? Id, string Detail)
 {
+    /// <summary>When the first certificate of the chain that proved it expires; null = it was refused.</summary>
+    public DateTimeOffset? NotAfter { get; init; }
+
     public bool IsAccepted => Verdict == PeerVerdict.Accepted;
 }
 
@@ -47,23 +50,25 @@ internal static class PeerVerifier
         if (bundle is null || bundle.Roots.IsEmpty)
             return Refused(PeerVerdict.NoTrustBundle, null, "Expected a trust bundle to verify the peer by, found none yet.");
         var identity = PeerCertificate.ReadIdentity(certificate, out var id, out var detail);
+        PeerFinding trusted;
         try
         {
-            if (Trusted(certificate, sent, bundle, role, now) is { IsAccepted: false } refused)
-                return refused with { Id = id };
+            trusted = Trusted(certificate, sent, bundle, role, now);
         }
         // Extensions are decoded when they are looked at.
         catch (CryptographicException error)
         {
             return Refused(PeerVerdict.UntrustedChain, id, $"Expected a certificate that can be read, found \"{Printable.Of(certificate.Subject)}\": {error.Message}");
         }
+        if (!trusted.IsAccepted)
+            return trusted with { Id = id };
         if (identity != PeerVerdict.Accepted)
             return Refused(identity, id, detail);
         if (id!.TrustDomain != bundle.TrustDomain)
             return Refused(PeerVerdict.OtherTrustDomain, id, $"Expected an identity of the trust domain \"{bundle.TrustDomain}\", found {id}.");
         if (expected is not null && id != expected)
             return Refused(PeerVerdict.OtherIdentity, id, $"Expected {expected}, found {id}.");
-        return new PeerFinding(PeerVerdict.Accepted, id, "");
+        return trusted with { Id = id };
     }
 
     private static PeerFinding Trusted(
@@ -122,7 +127,7 @@ internal static class PeerVerifier
         if (sent is not null)
             policy.ExtraStore.AddRange(sent);
         if (chain.Build(certificate))
-            return new PeerFinding(PeerVerdict.Accepted, null, "");
+            return new PeerFinding(PeerVerdict.Accepted, null, "") { NotAfter = chain.ChainElements.Min(element => (DateTimeOffset)element.Certificate.NotAfter) };
         var states = string.Join(", ", chain.ChainStatus.Select(s => s.Status).Distinct());
         return Refused(PeerVerdict.UntrustedChain, null,
             $"Expected a chain from \"{Printable.Of(certificate.Subject)}\" (issued by \"{Printable.Of(certificate.Issuer)}\") "

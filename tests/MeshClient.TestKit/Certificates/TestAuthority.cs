@@ -49,11 +49,12 @@ public sealed class TestAuthority
     }
 
     /// <summary>An intermediate with a key of its own, signed by this authority.</summary>
-    public TestAuthority Intermediate()
+    /// <param name="notAfter">Until when it is valid; null = for a year.</param>
+    public TestAuthority Intermediate(DateTimeOffset? notAfter = null)
     {
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = Request(key, TrustDomain, $"CN=sec-{Interlocked.Increment(ref s_number)}.consul.ca.consul");
-        return new TestAuthority(TrustDomain, key, SignAuthority(request), this, _time);
+        return new TestAuthority(TrustDomain, key, SignAuthority(request, notAfter), this, _time);
     }
 
     /// <summary>Signs another root's name and key, as Consul's old root does for the new one in a rotation: an intermediate to send with the leaf.</summary>
@@ -90,10 +91,10 @@ public sealed class TestAuthority
             yield return authority.Certificate;
     }
 
-    private X509Certificate2 SignAuthority(CertificateRequest request)
+    private X509Certificate2 SignAuthority(CertificateRequest request, DateTimeOffset? notAfter = null)
     {
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Certificate, true, false));
-        return Sign(request, Certificate.SubjectName, _key, null, _time.GetUtcNow() - s_backdated, _time.GetUtcNow().AddDays(365));
+        return Sign(request, Certificate.SubjectName, _key, null, _time.GetUtcNow() - s_backdated, notAfter ?? _time.GetUtcNow().AddDays(365));
     }
 
     private static CertificateRequest Request(ECDsa key, string trustDomain, string subject)

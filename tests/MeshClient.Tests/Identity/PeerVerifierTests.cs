@@ -17,9 +17,23 @@ public sealed class PeerVerifierTests
     public void A_leaf_of_the_mesh_is_accepted_on_both_sides(bool server)
     {
         var found = Verify(_authority.Issue("web"), Web, role: server ? PeerRole.Server : PeerRole.Client);
-        Assert.Equal(new PeerFinding(PeerVerdict.Accepted, Web, ""), found);
+        Assert.Equal((PeerVerdict.Accepted, Web, ""), (found.Verdict, found.Id, found.Detail));
         Assert.True(found.IsAccepted);
     }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void A_peer_is_proved_until_the_first_certificate_of_its_chain_expires(int days)
+    {
+        // To the second, as certificates say it.
+        var start = DateTimeOffset.FromUnixTimeSeconds(Now.ToUnixTimeSeconds());
+        var leaf = _authority.Intermediate(start.AddDays(days)).Issue(new LeafRequest { Service = "web", NotAfter = start.AddDays(3) });
+        Assert.Equal(start.AddDays(Math.Min(days, 3)), Verify(leaf, Web).NotAfter);
+    }
+
+    [Fact]
+    public void A_refused_peer_is_proved_until_never() => Assert.Null(Verify(_authority.Issue("api"), Web).NotAfter);
 
     [Fact]
     public void Where_nobody_is_expected_any_workload_of_the_trust_domain_is_accepted() =>

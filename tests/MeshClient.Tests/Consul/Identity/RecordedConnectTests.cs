@@ -17,7 +17,7 @@ public sealed class RecordedConnectTests
         Assert.Equal((1, 2), (old.Roots.Length, both.Roots.Length));
         Assert.All(new[] { old, both }, bundle => Assert.All(
             new[] { RecordedConnect.LeafBefore, RecordedConnect.LeafAfter },
-            leaf => Assert.Equal(new PeerFinding(PeerVerdict.Accepted, s_web, ""), Verify(leaf, bundle))));
+            leaf => Assert.Equal((PeerVerdict.Accepted, s_web), (Verify(leaf, bundle).Verdict, Verify(leaf, bundle).Id))));
         var last = both with { Roots = [.. both.Roots.Where(r => old.Roots.All(o => o.Thumbprint != r.Thumbprint))] };
         Assert.True(Verify(RecordedConnect.LeafAfter, last).IsAccepted);
         Assert.Equal(PeerVerdict.UntrustedChain, Verify(RecordedConnect.LeafBefore, last).Verdict);
