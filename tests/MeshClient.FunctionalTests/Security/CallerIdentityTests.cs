@@ -65,17 +65,22 @@ public sealed class CallerIdentityTests
     }
 
     [Theory]
-    [InlineData("1.1")]
-    [InlineData("2.0")]
-    public async Task A_connection_ends_with_the_certificate_of_its_caller(string version)
+    [InlineData("1.1", false)]
+    [InlineData("2.0", false)]
+    [InlineData("2.0", true)]
+    public async Task A_connection_ends_with_the_certificate_of_its_caller_or_the_one_behind_it(string version, bool intermediate)
     {
+        var end = DateTimeOffset.UtcNow.AddMinutes(10);
+        var leaf = intermediate
+            ? s_authority.Intermediate(end).Issue("api")
+            : s_authority.Issue(new LeafRequest { Service = "api", NotAfter = end });
         await using var server = await SecureServer.StartAsync(s_authority, app: app => app.Run(async context =>
         {
             await context.Response.WriteAsync(context.GetMeshCaller().NotAfter is null ? "no end" : "begun");
             await context.Response.Body.FlushAsync();
             await Task.Delay(Timeout.Infinite, context.RequestAborted);
         }));
-        using var client = Caller.Client(server.Port, s_authority.Issue(new LeafRequest { Service = "api", NotAfter = DateTimeOffset.UtcNow.AddMinutes(10) }), Version.Parse(version));
+        using var client = Caller.Client(server.Port, leaf, Version.Parse(version));
         await using var stream = await client.GetStreamAsync(new Uri("/", UriKind.Relative));
         await stream.ReadExactlyAsync(new byte[5]);
 
