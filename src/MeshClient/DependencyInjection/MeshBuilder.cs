@@ -1,9 +1,9 @@
-using MeshClient.Identity;
 using MeshClient.Balancing;
 using MeshClient.Clusters;
 using MeshClient.Configuration;
 using MeshClient.Consul.Api;
 using MeshClient.Consul.Registration;
+using MeshClient.Identity;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 using Microsoft.Extensions.DependencyInjection.Extensions;
