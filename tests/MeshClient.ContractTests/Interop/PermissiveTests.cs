@@ -28,8 +28,10 @@ public sealed class PermissiveTests : ConsulTests
         }, "backend", ("LoadBalancing", "RoundRobin"));
 
         string[] others = [$"HTTP/1.1 https for web at {Served.PortOf(native)}", $"HTTP/1.1 http for nobody at {Served.PortOf(plain)}"];
-        var asked = await AskAsync(web);
-        Assert.True(asked.SetEquals([.. others, $"HTTP/1.1 http for nobody at {Served.PortOf(behind)}"]), string.Join("; ", asked));
+        // The agent tells the catalog of registrations and their health one by one.
+        await Eventually.True(
+            async () => (await AskAsync(web)).SetEquals([.. others, $"HTTP/1.1 http for nobody at {Served.PortOf(behind)}"]),
+            TimeSpan.FromSeconds(30), what: "each instance is called, the one with a sidecar by it alone");
 
         await SayAsync(HttpMethod.Put, "v1/agent/service/deregister/moving-sidecar-proxy", new { });
         await Eventually.True(
