@@ -9,7 +9,8 @@ namespace MeshClient.Grpc;
 /// <summary>What the answer to a gRPC call says. The status stands in the headers where there is nothing else to say (trailers-only), else behind the body.</summary>
 internal static class GrpcAnswer
 {
-    private const string StatusHeader = "grpc-status";
+    public const string StatusHeader = "grpc-status";
+
     private const string PushbackHeader = "grpc-retry-pushback-ms";
 
     /// <summary>The status among headers or trailers; null = it is not there.</summary>

@@ -20,11 +20,10 @@ internal static class GrpcCode
     };
 
     /// <summary>Reads a status as it stands on the wire: a number. One that nobody knows means UNKNOWN, as gRPC has it.</summary>
-    public static StatusCode Parse(string text) =>
-        int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
-        && number is >= (int)StatusCode.OK and <= (int)StatusCode.Unauthenticated
-            ? (StatusCode)number
-            : StatusCode.Unknown;
+    public static StatusCode Parse(string text) => TryParse(text, out var status) ? status : StatusCode.Unknown;
+
+    /// <summary>Whether what stands on the wire is the number of a status.</summary>
+    public static bool IsKnown(string text) => TryParse(text, out _);
 
     /// <summary>Reads the name of a status, with or without underscores and in any case; null = there is none of that name.</summary>
     public static StatusCode? OfName(string name)
@@ -36,5 +35,12 @@ internal static class GrpcCode
                 return status;
         }
         return null;
+    }
+
+    private static bool TryParse(string text, out StatusCode status)
+    {
+        var isNumber = int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number);
+        status = (StatusCode)number;
+        return isNumber && status is >= StatusCode.OK and <= StatusCode.Unauthenticated;
     }
 }

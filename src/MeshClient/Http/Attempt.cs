@@ -90,7 +90,7 @@ internal partial class Attempt : HttpContent
         _outcome = Judge(error, _scope.End);
         Complete(_outcome, tokenIsFree: false);
         _cluster.Tell(Endpoint, error);
-        return new AttemptResult(null, error, Endpoint, _outcome, _cluster.Time.Now() - _lease.Start);
+        return new AttemptResult(null, error, Endpoint, _outcome, _cluster.Time.Now() - _lease.Start) { Resend = FailureClassifier.ResendOf(_outcome, error) };
     }
 
     /// <summary>Takes in the headers of the answer and becomes its content.</summary>

@@ -33,6 +33,8 @@ internal sealed class GrpcAttempt(in Call call, EndpointState endpoint, bool isL
         (outcome, var resend) = GrpcAnswer.Judge(response, _cluster.Options.Grpc);
         if (resend == Resend.No)
             _stream?.Commit();
+        if (outcome == Outcome.ServerError)
+            GrpcRepair.Head(response, Upstream, Endpoint.Endpoint);
         return resend;
     }
 
@@ -41,8 +43,15 @@ internal sealed class GrpcAttempt(in Call call, EndpointState endpoint, bool isL
         : end == ScopeEnd.Cancelled && !_deadline.IsNever && Left <= s_coarseness ? Outcome.Timeout
         : base.Judge(error, end);
 
-    private protected override Outcome JudgeEnd(Outcome outcome) =>
-        outcome == Outcome.Success && GrpcAnswer.StatusOf(_response!.Headers) is null ? GrpcAnswer.JudgeEnd(_response) : outcome;
+    private protected override Outcome JudgeEnd(Outcome outcome)
+    {
+        if (outcome != Outcome.Success || GrpcAnswer.StatusOf(_response!.Headers) is not null)
+            return outcome;
+        outcome = GrpcAnswer.JudgeEnd(_response);
+        if (outcome == Outcome.ServerError)
+            GrpcRepair.End(_response, Upstream, Endpoint.Endpoint);
+        return outcome;
+    }
 
     // That a stream lasts until its deadline is no fault of the endpoint.
     private protected override Outcome JudgeBody(Exception error, ScopeEnd end) => end == ScopeEnd.TimedOut ? Outcome.Cancelled : base.JudgeBody(error, end);

@@ -9,7 +9,7 @@ namespace MeshClient.Http;
 internal static class GrpcErrors
 {
     // RFC 9113, 7; what each means to a call: gRPC over HTTP/2, "Errors".
-    private const long RefusedStream = 7, Cancel = 8, EnhanceYourCalm = 11, InadequateSecurity = 12;
+    private const long NoError = 0, RefusedStream = 7, Cancel = 8, EnhanceYourCalm = 11, InadequateSecurity = 12;
 
     /// <summary>Gives the errors of a call gRPC's form. A cancellation stays one: the client knows whose it is.</summary>
     public static async Task<HttpResponseMessage> TranslateAsync(Task<HttpResponseMessage> call)
@@ -59,7 +59,8 @@ internal static class GrpcErrors
 
     private static StatusCode CodeOf(long http2) => http2 switch
     {
-        RefusedStream => StatusCode.Unavailable,
+        // A connection that ended in peace (GOAWAY), which .NET tells as it does a stream that was reset without an error.
+        NoError or RefusedStream => StatusCode.Unavailable,
         Cancel => StatusCode.Cancelled,
         EnhanceYourCalm => StatusCode.ResourceExhausted,
         InadequateSecurity => StatusCode.PermissionDenied,

@@ -55,6 +55,18 @@ internal static class FailureClassifier
     public static bool IsRetryable(Outcome outcome) =>
         outcome is Outcome.ConnectFailure or Outcome.TransportFailure or Outcome.Timeout or Outcome.GatewayFailure or Outcome.Overloaded or Outcome.Denied;
 
+    /// <summary>Under which condition a request may be sent again that ended by this exception.</summary>
+    public static Resend ResendOf(Outcome outcome, Exception error) =>
+        outcome == Outcome.TransportFailure && IsUnprocessed(error) ? Resend.IfRepeatable : ResendOf(outcome);
+
+    /// <summary>
+    /// Whether the server has said that it has not begun (RFC 9113, 8.7): by REFUSED_STREAM, or a GOAWAY whose last stream is before this one. The transport has then
+    /// tried the same server three times more.
+    /// </summary>
+    // The transport marks them by a property that is internal to it. What shows is that it gives them words of its own; other errors of the protocol it only repeats.
+    private static bool IsUnprocessed(Exception error) =>
+        error is HttpRequestException { InnerException: HttpProtocolException protocol } && error.Message != protocol.Message;
+
     /// <summary>
     /// Under which condition a request may be sent again that ended so. Before there is a connection, no byte of it has left; a peer that refused this process has read
     /// none.

@@ -1,0 +1,109 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using System.Text;
+
+namespace MeshClient.FunctionalTests.Grpc.BadServers;
+
+/// <summary>The server's end of an HTTP/2 connection in plain text, frame by frame (RFC 9113), for what no web server would send.</summary>
+internal sealed class Http2Connection(Socket socket)
+{
+    private const byte Data = 0, Headers = 1, Reset = 3, Settings = 4, Ping = 6, GoAway = 7;
+    private const byte EndStream = 1, Ack = 1, EndHeaders = 4;
+    private const int Preface = 24;
+
+    private readonly NetworkStream _stream = new(socket, ownsSocket: true);
+    private readonly SemaphoreSlim _turn = new(1);
+
+    /// <summary>Takes the client's greeting and gives its own.</summary>
+    /// <param name="maxStreams">How many streams it allows at a time; null = it does not say.</param>
+    public async Task OpenAsync(int? maxStreams = null)
+    {
+        await _stream.ReadExactlyAsync(new byte[Preface]);
+        var settings = new byte[maxStreams is null ? 0 : 6];
+        if (maxStreams is { } limit)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(settings, 3);
+            BinaryPrimitives.WriteUInt32BigEndian(settings.AsSpan(2), (uint)limit);
+        }
+        await SendAsync(Settings, 0, 0, settings);
+    }
+
+    /// <summary>The stream of the next request that has come whole; null = the client went.</summary>
+    public async Task<int?> NextRequestAsync()
+    {
+        var head = new byte[9];
+        try
+        {
+            while (true)
+            {
+                await _stream.ReadExactlyAsync(head);
+                var payload = new byte[(head[0] << 16) | (head[1] << 8) | head[2]];
+                await _stream.ReadExactlyAsync(payload);
+                var (type, flags) = (head[3], head[4]);
+                if (type is Settings or Ping && (flags & Ack) == 0)
+                    await SendAsync(type, Ack, 0, type == Ping ? payload : []);
+                else if (type is Headers or Data && (flags & EndStream) != 0)
+                    return BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5));
+            }
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    public Task HeadersAsync(int stream, bool ends, params (string Name, string Value)[] fields)
+    {
+        // Literal fields without indexing or Huffman code (RFC 7541, 6.2.2).
+        var block = new MemoryStream();
+        foreach (var (name, value) in fields)
+        {
+            block.WriteByte(0);
+            foreach (var text in (string[])[name, value])
+            {
+                Assert.InRange(text.Length, 0, 126);
+                block.WriteByte((byte)text.Length);
+                block.Write(Encoding.ASCII.GetBytes(text));
+            }
+        }
+        return SendAsync(Headers, (byte)(EndHeaders | (ends ? EndStream : 0)), stream, block.ToArray());
+    }
+
+    public Task DataAsync(int stream, byte[] bytes, bool ends = false) => SendAsync(Data, ends ? EndStream : (byte)0, stream, bytes);
+
+    public Task ResetAsync(int stream, int code)
+    {
+        var payload = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(payload, code);
+        return SendAsync(Reset, 0, stream, payload);
+    }
+
+    /// <summary>Says that it goes, and which stream is the last that it works on.</summary>
+    public Task GoAwayAsync(int lastStream, int code = 0)
+    {
+        var payload = new byte[8];
+        BinaryPrimitives.WriteInt32BigEndian(payload, lastStream);
+        BinaryPrimitives.WriteInt32BigEndian(payload.AsSpan(4), code);
+        return SendAsync(GoAway, 0, 0, payload);
+    }
+
+    public void Close() => socket.Dispose();
+
+    private async Task SendAsync(byte type, byte flags, int stream, byte[] payload)
+    {
+        var frame = new byte[9 + payload.Length];
+        (frame[0], frame[1], frame[2]) = ((byte)(payload.Length >> 16), (byte)(payload.Length >> 8), (byte)payload.Length);
+        (frame[3], frame[4]) = (type, flags);
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(5), stream);
+        payload.CopyTo(frame, 9);
+        await _turn.WaitAsync();
+        try
+        {
+            await _stream.WriteAsync(frame);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+}
