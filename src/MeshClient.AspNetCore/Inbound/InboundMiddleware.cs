@@ -108,6 +108,11 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
         public Task BeforeHeaders()
         {
             var response = Context.Response;
+            // Not what an application hands on from an answer below: its own handler has worked on the request.
+            if (Inbound.IsRefused)
+                response.Headers[MeshHeaders.Refused] = "1";
+            else
+                response.Headers.Remove(MeshHeaders.Refused);
             if (Inbound.GaveUp && response.StatusCode >= StatusCodes.Status500InternalServerError)
                 response.Headers[MeshHeaders.DoNotRetry] = "1";
             // HTTP/2 is told by the server itself when it stops; an HTTP/1.1 connection kept alive would bring this caller back.

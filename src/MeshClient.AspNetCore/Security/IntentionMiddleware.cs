@@ -1,3 +1,4 @@
+using MeshClient.AspNetCore.Inbound;
 using MeshClient.Grpc;
 using MeshClient.Identity;
 using MeshClient.Intentions;
@@ -15,8 +16,6 @@ namespace MeshClient.AspNetCore.Security;
 /// </summary>
 internal sealed class IntentionMiddleware
 {
-    private const string GrpcPermissionDenied = "7";
-
     private readonly RequestDelegate _next;
     private readonly IntentionKeeper _intentions;
     private readonly RunningRequests _running;
@@ -140,8 +139,7 @@ internal sealed class IntentionMiddleware
         var response = context.Response;
         if (GrpcRequest.IsMediaType(context.Request.ContentType))
         {
-            response.ContentType = "application/grpc";
-            response.Headers["grpc-status"] = GrpcPermissionDenied;
+            GrpcStatusAnswer.Set(response, GrpcStatusAnswer.PermissionDenied, message: null);
             return Task.CompletedTask;
         }
         response.StatusCode = StatusCodes.Status403Forbidden;

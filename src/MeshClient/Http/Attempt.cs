@@ -122,8 +122,11 @@ internal partial class Attempt : HttpContent
     private protected virtual Resend Judge(HttpResponseMessage response, out Outcome outcome)
     {
         outcome = FailureClassifier.Of((int)response.StatusCode);
-        return FailureClassifier.ResendOf(outcome);
+        return outcome == Outcome.Overloaded && IsRefusal(response) ? Resend.IfRepeatable : FailureClassifier.ResendOf(outcome);
     }
+
+    /// <summary>Whether the endpoint had no room and has not begun with the request.</summary>
+    private protected static bool IsRefusal(HttpResponseMessage response) => response.Headers.NonValidated.Contains(MeshHeaders.Refused);
 
     /// <summary>What it says of the endpoint that there is no answer.</summary>
     private protected virtual Outcome Judge(Exception error, ScopeEnd end) => FailureClassifier.Of(error, end);

@@ -31,6 +31,8 @@ internal sealed class GrpcAttempt(in Call call, EndpointState endpoint, bool isL
     {
         _response = response;
         (outcome, var resend) = GrpcAnswer.Judge(response, _cluster.Options.Grpc);
+        if (outcome == Outcome.Overloaded && IsRefusal(response))
+            resend = Resend.IfRepeatable;
         if (resend == Resend.No)
             _stream?.Commit();
         if (outcome == Outcome.ServerError)

@@ -8,4 +8,10 @@ public static class MeshHeaders
 
     /// <summary>On an answer, with any value: a tier below has retried already and given up; no tier above may retry.</summary>
     public const string DoNotRetry = "mesh-do-not-retry";
+
+    /// <summary>
+    /// On an answer of 429 or RESOURCE_EXHAUSTED, with any value: this instance has no room and has not begun with the request, so another may be asked, whatever
+    /// the method.
+    /// </summary>
+    public const string Refused = "mesh-refused";
 }

@@ -1,11 +1,12 @@
+using System.ComponentModel.DataAnnotations;
 using MeshClient.Primitives;
 
 namespace MeshClient.Identity;
 
-/// <summary>Which of the server's endpoints belong to the mesh (section <c>Mesh:Inbound</c>); read at the start of the program.</summary>
+/// <summary>What a server with <c>UseMesh()</c> takes, and on which endpoints (section <c>Mesh:Inbound</c>); read at the start of the program.</summary>
 /// <remarks>
 /// An endpoint is named as it stands under <c>Kestrel:Endpoints</c>, or, where it has no name, by its address as in <c>URLS</c>:
-/// <c>http://*:8080</c>. It matters only where <c>Mesh:Security:Mode</c> is not Off.
+/// <c>http://*:8080</c>. Endpoints matter only where <c>Mesh:Security:Mode</c> is not Off.
 /// </remarks>
 public sealed class InboundOptions
 {
@@ -18,8 +19,17 @@ public sealed class InboundOptions
     /// <summary>How long a connection may take from its start to the end of the TLS handshake. Default 10 s, over zero, at most one day.</summary>
     public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// The most requests that are served at a time, streams included; those beyond it are refused at once, by 429 or, for gRPC calls, RESOURCE_EXHAUSTED, and sent
+    /// elsewhere by callers of the mesh. Health checks are not counted. Default null = no limit, 1 to 1,000,000.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int? MaxConcurrentRequests { get; set; }
+
     internal IEnumerable<string> Faults()
     {
+        foreach (var fault in MaxConcurrentRequests is { } most ? Ranges.Between("Mesh:Inbound:MaxConcurrentRequests", most, 1, 1_000_000) : [])
+            yield return fault;
         foreach (var name in Endpoints.Intersect(ExcludedEndpoints, StringComparer.OrdinalIgnoreCase))
             yield return $"Mesh:Inbound: expected each endpoint under Endpoints or under ExcludedEndpoints, found \"{name}\" under both.";
         if (Endpoints.Concat(ExcludedEndpoints).Any(string.IsNullOrWhiteSpace))

@@ -8,6 +8,7 @@ internal sealed class InboundCall
 {
     private static readonly AsyncLocal<InboundCall?> s_current = new();
     private volatile bool _gaveUp;
+    private volatile bool _refused;
     private volatile bool _ended;
 
     /// <param name="deadline">When the caller stops waiting.</param>
@@ -29,9 +30,15 @@ internal sealed class InboundCall
     /// <summary>Whether an outgoing call made on its behalf was tried as often as it may be: the answer then says "do not retry".</summary>
     public bool GaveUp => _gaveUp;
 
+    /// <summary>Whether the mesh refused the call before its handler saw it: the answer then says so.</summary>
+    public bool IsRefused => _refused;
+
     /// <summary>The call has been answered.</summary>
     public void End() => _ended = true;
 
     /// <summary>Notes that an outgoing call was given up.</summary>
     public void NoteGaveUp() => _gaveUp = true;
+
+    /// <summary>Notes that the mesh refuses the call before its handler.</summary>
+    public void NoteRefused() => _refused = true;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
+using MeshClient.AspNetCore.Inbound;
 using MeshClient.AspNetCore.Security;
 using MeshClient.Identity;
 using MeshClient.Intentions;
@@ -38,6 +39,8 @@ public sealed partial class InstrumentsTests
         app.Services.GetRequiredService<IdentityMetrics>();
         app.Services.GetRequiredService<IntentionMetrics>();
         app.Services.GetRequiredService<InboundMetrics>();
+        // Only where there is a limit.
+        app.Services.GetRequiredService<RequestLimitMetrics>();
 
         Assert.Equal(Catalogue.Instruments.Select(i => i.Name), published.Keys.Order(StringComparer.Ordinal));
         Assert.All(Catalogue.Instruments, defined =>

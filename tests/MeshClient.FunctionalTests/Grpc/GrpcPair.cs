@@ -30,6 +30,17 @@ internal sealed class GrpcPair : IAsyncDisposable
         return new(await ClientAsync(started, settings), started, services);
     }
 
+    /// <summary>Starts servers that call UseMesh().</summary>
+    /// <param name="servers">How many.</param>
+    /// <param name="inbound">Their keys under <c>Mesh:</c>.</param>
+    /// <param name="settings">Those of the client.</param>
+    public static async Task<GrpcPair> StartMeshAsync(int servers, Dictionary<string, string?> inbound, params (string Key, string? Value)[] settings)
+    {
+        var services = Enumerable.Range(0, servers).Select(i => new PricingService($"pricing-{i + 1}")).ToArray();
+        var started = await Task.WhenAll(services.Select((s, i) => ServeMeshAsync($"pricing-{i + 1}", s, inbound)));
+        return new(await ClientAsync(started, settings), started, services);
+    }
+
     public static async Task<MeshApp> ClientAsync(TestServer[] servers, params (string Key, string? Value)[] settings)
     {
         var all = settings.ToDictionary(s => s.Key, s => s.Value);
@@ -44,6 +55,17 @@ internal sealed class GrpcPair : IAsyncDisposable
         {
             builder.Services.AddGrpc();
             builder.Services.AddSingleton(service);
+        }, map: app => app.MapGrpcService<PricingService>());
+
+    /// <param name="name">The server's name.</param>
+    /// <param name="service">What it answers.</param>
+    /// <param name="inbound">Its keys under <c>Mesh:</c>.</param>
+    /// <param name="ownRegistry">Whether services are found in a <see cref="TestRegistry"/>, not in Consul.</param>
+    public static Task<TestServer> ServeMeshAsync(string name, PricingService service, Dictionary<string, string?> inbound, bool ownRegistry = true) =>
+        MeshServer.StartAsync(name, settings: inbound, ownRegistry: ownRegistry, protocols: HttpProtocols.Http2, services: services =>
+        {
+            services.AddGrpc();
+            services.AddSingleton(service);
         }, map: app => app.MapGrpcService<PricingService>());
 
     public async ValueTask DisposeAsync()

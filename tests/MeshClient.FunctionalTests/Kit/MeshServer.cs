@@ -1,5 +1,7 @@
 using MeshClient.Discovery;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -14,10 +16,12 @@ internal static class MeshServer
     /// <param name="settings">Keys under <c>Mesh:</c> and their values.</param>
     /// <param name="ownRegistry">Whether services are found in a <see cref="TestRegistry"/>, not in Consul.</param>
     /// <param name="services">Adds to the application.</param>
+    /// <param name="protocols">What it speaks.</param>
+    /// <param name="map">Maps its endpoints, in place of <paramref name="handle"/>.</param>
     public static Task<TestServer> StartAsync(
         string name, RequestDelegate? handle = null, Dictionary<string, string?>? settings = null, bool ownRegistry = true,
-        Action<IServiceCollection>? services = null) =>
-        TestServer.StartAsync(name, handle, configure: builder =>
+        Action<IServiceCollection>? services = null, HttpProtocols protocols = HttpProtocols.Http1, Action<WebApplication>? map = null) =>
+        TestServer.StartAsync(name, handle, protocols, map: map, configure: builder =>
         {
             settings ??= new() { ["Upstreams:catalog:Service"] = "catalog" };
             builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create($"Mesh:{s.Key}", s.Value)));
