@@ -10,6 +10,9 @@ internal static class GrpcStatusAnswer
     /// <summary>The header that holds the status.</summary>
     public const string StatusHeader = "grpc-status";
 
+    /// <summary>The header that says in how many milliseconds the call may be made again; a negative number says never.</summary>
+    public const string PushbackHeader = "grpc-retry-pushback-ms";
+
     /// <summary>Sets it; it is sent when the request's pipeline ends.</summary>
     /// <param name="response">The response, which has not started.</param>
     /// <param name="status">The status.</param>

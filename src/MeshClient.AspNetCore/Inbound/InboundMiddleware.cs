@@ -113,12 +113,24 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
                 response.Headers[MeshHeaders.Refused] = "1";
             else
                 response.Headers.Remove(MeshHeaders.Refused);
-            if (Inbound.GaveUp && response.StatusCode >= StatusCodes.Status500InternalServerError)
-                response.Headers[MeshHeaders.DoNotRetry] = "1";
+            if (Inbound.GaveUp)
+                ForbidRetry(response);
             // HTTP/2 is told by the server itself when it stops; an HTTP/1.1 connection kept alive would bring this caller back.
             if (Requests.IsDraining && Context.Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))
                 response.Headers.Connection = "close";
             return Task.CompletedTask;
+        }
+
+        // A status in the headers is all there is to a gRPC answer; one that stands behind a body comes too late for a retry.
+        private static void ForbidRetry(HttpResponse response)
+        {
+            var isGrpc = response.Headers.TryGetValue(GrpcStatusAnswer.StatusHeader, out var status);
+            if (isGrpc ? status == "0" : response.StatusCode < StatusCodes.Status500InternalServerError)
+                return;
+            response.Headers[MeshHeaders.DoNotRetry] = "1";
+            // For clients that know nothing of the mesh.
+            if (isGrpc)
+                response.Headers[GrpcStatusAnswer.PushbackHeader] = "-1";
         }
     }
 }

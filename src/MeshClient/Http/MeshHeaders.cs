@@ -6,7 +6,7 @@ public static class MeshHeaders
     /// <summary>On a request: the time its caller still waits for the answer, in gRPC's timeout format (<c>1500m</c> = 1.5 s).</summary>
     public const string Timeout = "mesh-timeout";
 
-    /// <summary>On an answer, with any value: a tier below has retried already and given up; no tier above may retry.</summary>
+    /// <summary>On an answer, with any value: a tier below has retried already and given up; no tier above may retry. gRPC's own servers and clients are told so by a negative <c>grpc-retry-pushback-ms</c>.</summary>
     public const string DoNotRetry = "mesh-do-not-retry";
 
     /// <summary>

@@ -1,5 +1,9 @@
 using System.Net;
+using Grpc.Core;
+using MeshClient.FunctionalTests.Grpc;
+using MeshClient.FunctionalTests.Grpc.Shop;
 using MeshClient.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshClient.FunctionalTests.Inbound;
 
@@ -58,6 +62,42 @@ public sealed class TiersTests
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(2, middle.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_grpc_call_that_the_tier_below_gave_up_on_is_not_made_again_above()
+    {
+        await using var last = await TestServer.StartAsync("last", Answers.Status(503));
+        var service = new PricingService("middle");
+        await using var middle = await GrpcPair.ServeMeshAsync("middle", service, new() { ["Upstreams:catalog:Service"] = "catalog" });
+        middle.Registry().Say("catalog", last.Endpoint);
+        service.Before = async context =>
+        {
+            using var response = await middle.Client().GetAsync("http://catalog/", context.CancellationToken);
+            throw new RpcException(new(response.IsSuccessStatusCode ? StatusCode.Internal : StatusCode.Unavailable, "as below"));
+        };
+        await using var app = await GrpcPair.ClientAsync([middle]);
+
+        var error = await Assert.ThrowsAsync<RpcException>(() =>
+            app.Services.GetRequiredService<Pricing.PricingClient>().GetPriceAsync(new() { Item = "tea" }).ResponseAsync);
+
+        Assert.Equal((StatusCode.Unavailable, "as below"), (error.StatusCode, error.Status.Detail));
+        Assert.Equal("1", error.Trailers.GetValue(MeshHeaders.DoNotRetry));
+        Assert.Equal("-1", error.Trailers.GetValue("grpc-retry-pushback-ms"));
+        Assert.Equal((1, 3), (service.Calls.Count, last.Requests.Count));
+    }
+
+    [Fact]
+    public async Task A_grpc_call_that_failed_by_its_own_tier_is_made_again_above()
+    {
+        var service = new PricingService("middle");
+        service.Before = _ => service.Calls.Count == 1 ? throw new RpcException(new(StatusCode.Unavailable, "")) : Task.CompletedTask;
+        await using var middle = await GrpcPair.ServeMeshAsync("middle", service, []);
+        await using var app = await GrpcPair.ClientAsync([middle]);
+
+        await app.Services.GetRequiredService<Pricing.PricingClient>().GetPriceAsync(new() { Item = "tea" });
+
+        Assert.Equal(2, service.Calls.Count);
     }
 
     private static async Task<TestServer> MiddleAsync(TestServer below)
