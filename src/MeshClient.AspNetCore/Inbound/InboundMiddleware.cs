@@ -21,6 +21,9 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
     // What is longer is no limit anyone waits for, and more than a timer takes.
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
 
+    // gRPC's own server has a timer for the same deadline, which must ring first: it knows how to end a stream. What runs before it or in its place ends by this one.
+    private static readonly TimeSpan s_grpcsOwn = TimeSpan.FromMilliseconds(100);
+
     private readonly LogThrottle _unreadable = new(time, TimeSpan.FromSeconds(10));
 
     public async Task InvokeAsync(HttpContext context)
@@ -28,15 +31,19 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
         var now = time.Now();
         requests.Begin(now);
         var isGrpc = GrpcRequest.IsMediaType(context.Request.ContentType);
-        var left = TimeLeft(context.Request.Headers[isGrpc ? GrpcRequest.TimeoutHeader : MeshHeaders.Timeout]);
+        var headers = context.Request.Headers;
+        var left = TimeLeft(headers[MeshHeaders.Timeout]);
+        if (isGrpc && TimeLeft(headers[GrpcRequest.TimeoutHeader]) is { } own && !(left < own))
+            left = own;
+        else if (isGrpc && left is { } nearer)
+            headers[GrpcRequest.TimeoutHeader] = GrpcTimeout.Format(nearer);
         var inbound = new InboundCall(left is { } wait ? new Deadline(now + wait) : Deadline.Never);
         InboundCall.Current = inbound;
         try
         {
             context.Response.OnStarting(static state => ((Answer)state).BeforeHeaders(), new Answer(context, inbound, requests));
-            // gRPC's own server ends what is late, and says so as gRPC does.
-            if (!isGrpc && left is { } limit && limit < s_longest)
-                await RunWithin(limit, inbound, context).ConfigureAwait(false);
+            if (left is { } limit && limit < s_longest)
+                await RunWithin(limit, isGrpc, inbound, context).ConfigureAwait(false);
             else
                 await next(context).ConfigureAwait(false);
         }
@@ -47,15 +54,15 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
         }
     }
 
-    private async Task RunWithin(TimeSpan limit, InboundCall inbound, HttpContext context)
+    private async Task RunWithin(TimeSpan limit, bool isGrpc, InboundCall inbound, HttpContext context)
     {
         if (limit <= TimeSpan.Zero)
         {
-            context.Response.StatusCode = StatusCodes.Status504GatewayTimeout;
+            AnswerLate();
             return;
         }
         var server = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
-        var deadline = new RequestDeadline(server, inbound.Deadline, time);
+        var deadline = new RequestDeadline(server, isGrpc ? new Deadline(inbound.Deadline.At + s_grpcsOwn) : inbound.Deadline, time);
         context.Features.Set<IHttpRequestLifetimeFeature>(deadline);
         try
         {
@@ -79,7 +86,15 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
         void Expire()
         {
             LogExpired(logger, context.Request.Method, context.Request.Path, limit.TotalMilliseconds);
-            context.Response.StatusCode = StatusCodes.Status504GatewayTimeout;
+            AnswerLate();
+        }
+
+        void AnswerLate()
+        {
+            if (isGrpc)
+                GrpcStatusAnswer.Set(context.Response, GrpcStatusAnswer.DeadlineExceeded, "The caller's deadline has passed.");
+            else
+                context.Response.StatusCode = StatusCodes.Status504GatewayTimeout;
         }
     }
 

@@ -128,12 +128,45 @@ public sealed class DeadlineTests : IDisposable
         Assert.InRange(Left(last.Requests.Single()), TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(8));
     }
 
-    [Fact]
-    public async Task A_grpc_call_that_is_late_is_left_to_grpcs_own_server()
+    [Theory]
+    [InlineData("grpc-timeout", "0m")]
+    [InlineData("mesh-timeout", "0m")]
+    public async Task A_grpc_call_that_is_late_is_answered_deadline_exceeded_without_running_the_handler(string header, string timeout)
     {
         await using var server = await MeshServer.StartAsync("a");
 
-        Assert.Equal("a", await GrpcAsync(server, "0m"));
+        using var response = await SendGrpcAsync(server, header, timeout);
+
+        Assert.Equal((HttpStatusCode.OK, "application/grpc"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        Assert.Equal("4", Assert.Single(response.Headers.GetValues("grpc-status")));
+        Assert.Empty(server.Requests);
+    }
+
+    [Theory]
+    [InlineData("grpc-timeout")]
+    [InlineData("mesh-timeout")]
+    public async Task What_runs_for_a_grpc_call_without_grpcs_own_server_is_cancelled_and_answered_deadline_exceeded(string header)
+    {
+        await using var server = await MeshServer.StartAsync("a", context => Task.Delay(Timeout.Infinite, context.RequestAborted));
+
+        using var response = await SendGrpcAsync(server, header, "200m");
+
+        Assert.Equal("4", Assert.Single(response.Headers.GetValues("grpc-status")));
+    }
+
+    [Fact]
+    public async Task Grpcs_own_server_ends_a_call_by_the_nearer_of_two_deadlines()
+    {
+        await using var pair = await Grpc.GrpcPair.StartMeshAsync(1, []);
+        pair.Services[0].Before = context => Task.Delay(Timeout.InfiniteTimeSpan, context.CancellationToken);
+        using var channel = global::Grpc.Net.Client.GrpcChannel.ForAddress(pair.Servers[0].Address);
+        var client = new Grpc.Shop.Pricing.PricingClient(channel);
+
+        // Of the deadline of 200 ms the client knows nothing: its end is the server's doing.
+        var error = await Assert.ThrowsAsync<global::Grpc.Core.RpcException>(() => client.GetPriceAsync(
+            new() { Item = "tea" }, new() { { MeshHeaders.Timeout, "200m" } }, DateTime.UtcNow.AddMinutes(5)).ResponseAsync);
+
+        Assert.Equal(global::Grpc.Core.StatusCode.DeadlineExceeded, error.StatusCode);
     }
 
     public void Dispose() => _plain.Dispose();
@@ -146,11 +179,16 @@ public sealed class DeadlineTests : IDisposable
 
     private async Task<string> GrpcAsync(TestServer server, string timeout)
     {
+        using var response = await SendGrpcAsync(server, "grpc-timeout", timeout);
+        return await response.Content.ReadAsStringAsync();
+    }
+
+    private async Task<HttpResponseMessage> SendGrpcAsync(TestServer server, string header, string timeout)
+    {
         using var request = new HttpRequestMessage(HttpMethod.Post, server.Address) { Content = new ByteArrayContent([]) };
         request.Content.Headers.ContentType = new("application/grpc");
-        request.Headers.Add("grpc-timeout", timeout);
-        using var response = await _plain.SendAsync(request);
-        return await response.Content.ReadAsStringAsync();
+        request.Headers.Add(header, timeout);
+        return await _plain.SendAsync(request);
     }
 
     private async Task<HttpResponseMessage> SendAsync(TestServer server, string? timeout)
