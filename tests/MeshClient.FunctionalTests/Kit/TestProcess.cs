@@ -19,11 +19,13 @@ internal sealed class TestProcess : IAsyncDisposable
 
     public Endpoint Endpoint => new() { InstanceId = _name, Host = "127.0.0.1", Port = _port };
 
-    public static async Task<TestProcess> StartAsync(string name)
+    /// <param name="name">The instance's name.</param>
+    /// <param name="kind">Empty = it speaks HTTP/1.1; <c>grpc</c> = it answers each gRPC call with one message that holds its name.</param>
+    public static async Task<TestProcess> StartAsync(string name, string kind = "")
     {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
         {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "MeshClient.TestServer.dll"), name },
+            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "MeshClient.TestServer.dll"), name, kind },
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
