@@ -33,6 +33,7 @@ public static class MeshWebHostBuilderExtensions
             services.AddMesh(mesh => mesh.AddRegistration());
             services.TryAddSingleton<InboundRequests>();
             services.TryAddSingleton<RequestLimitMetrics>();
+            services.TryAddSingleton<GrpcCallMetrics>();
             services.Replace(ServiceDescriptor.Singleton<IAdvertisedAddress, ServerAddress>());
             services.Replace(ServiceDescriptor.Singleton<IDrain, RequestDrain>());
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HostOptions>, TimeToStop>());

@@ -11,6 +11,7 @@ internal sealed class InboundFilter(MeshSecurity security, MeshOptionsSource opt
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
+        app.UseMiddleware<GrpcCallMeter>();
         app.UseMiddleware<InboundMiddleware>();
         if (security.Mode != SecurityMode.Off)
             app.UseMiddleware<IntentionMiddleware>();

@@ -1,0 +1,68 @@
+using Grpc.Core;
+using MeshClient.Grpc;
+using MeshClient.Primitives;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+
+namespace MeshClient.AspNetCore.Inbound;
+
+/// <summary>Measures gRPC calls. Above all that may refuse one.</summary>
+internal sealed class GrpcCallMeter(RequestDelegate next, GrpcCallMetrics metrics, TimeProvider time)
+{
+    private readonly ServedMethods _methods = new();
+
+    public Task InvokeAsync(HttpContext context) =>
+        metrics.IsListenedTo && GrpcRequest.IsMediaType(context.Request.ContentType) ? MeasureAsync(context) : next(context);
+
+    private async Task MeasureAsync(HttpContext context)
+    {
+        var start = time.Now();
+        var status = StatusCode.Unknown;
+        if (metrics.CountsMessages)
+            MessageCounts.Begin(context, metrics, _methods);
+        try
+        {
+            await next(context).ConfigureAwait(false);
+            status = StatusOf(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            status = StatusCode.Cancelled;
+            throw;
+        }
+        finally
+        {
+            metrics.Ended(_methods.NameOf(context), status, time.Now() - start);
+        }
+    }
+
+    private static StatusCode StatusOf(HttpContext context)
+    {
+        if (context.Response.Headers.TryGetValue(GrpcStatusAnswer.StatusHeader, out var status) || IsInTrailers(context, out status))
+            return WithoutCaller(GrpcCode.Parse(status.ToString()), context);
+        return WithoutCaller(OfHttp(context.Response.StatusCode), context);
+    }
+
+    // What a handler throws when it is cancelled is UNKNOWN to gRPC's server, which tells it to a caller who has gone.
+    private static StatusCode WithoutCaller(StatusCode status, HttpContext context) =>
+        status == StatusCode.Unknown && context.RequestAborted.IsCancellationRequested ? StatusCode.Cancelled : status;
+
+    private static bool IsInTrailers(HttpContext context, out StringValues status)
+    {
+        status = default;
+        return context.Features.Get<IHttpResponseTrailersFeature>() is { } trailers && trailers.Trailers.TryGetValue(GrpcStatusAnswer.StatusHeader, out status);
+    }
+
+    // What a client makes of an answer that is not gRPC's (gRPC, "HTTP to gRPC status code mapping").
+    private static StatusCode OfHttp(int status) => status switch
+    {
+        StatusCodes.Status400BadRequest => StatusCode.Internal,
+        StatusCodes.Status401Unauthorized => StatusCode.Unauthenticated,
+        StatusCodes.Status403Forbidden => StatusCode.PermissionDenied,
+        StatusCodes.Status404NotFound => StatusCode.Unimplemented,
+        StatusCodes.Status429TooManyRequests or StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable
+            or StatusCodes.Status504GatewayTimeout => StatusCode.Unavailable,
+        _ => StatusCode.Unknown,
+    };
+}
