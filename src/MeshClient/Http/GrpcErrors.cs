@@ -9,7 +9,7 @@ namespace MeshClient.Http;
 internal static class GrpcErrors
 {
     // RFC 9113, 7; what each means to a call: gRPC over HTTP/2, "Errors".
-    private const long NoError = 0, RefusedStream = 7, Cancel = 8, EnhanceYourCalm = 11, InadequateSecurity = 12;
+    private const long NoError = 0, ProtocolError = 1, RefusedStream = 7, Cancel = 8, EnhanceYourCalm = 11, InadequateSecurity = 12;
 
     /// <summary>Gives the errors of a call gRPC's form. A cancellation stays one: the client knows whose it is.</summary>
     public static async Task<HttpResponseMessage> TranslateAsync(Task<HttpResponseMessage> call)
@@ -45,9 +45,9 @@ internal static class GrpcErrors
         MeshUnavailableException or MeshIdentityException => StatusCode.Unavailable,
         MeshTimeoutException => StatusCode.DeadlineExceeded,
         _ when PeerDeniedException.In(error) is { } denied => denied.IsAlert ? StatusCode.PermissionDenied : StatusCode.Unavailable,
-        HttpProtocolException protocol => CodeOf(protocol.ErrorCode),
-        { InnerException: HttpProtocolException protocol } => CodeOf(protocol.ErrorCode),
-        { InnerException: { InnerException: HttpProtocolException protocol } } => CodeOf(protocol.ErrorCode),
+        HttpProtocolException protocol => CodeOf(protocol),
+        { InnerException: HttpProtocolException protocol } => CodeOf(protocol),
+        { InnerException: { InnerException: HttpProtocolException protocol } } => CodeOf(protocol),
         HttpRequestException
         {
             HttpRequestError: HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse or HttpRequestError.VersionNegotiationError
@@ -57,10 +57,12 @@ internal static class GrpcErrors
         _ => StatusCode.Internal,
     };
 
-    private static StatusCode CodeOf(long http2) => http2 switch
+    // .NET gives a ping that nobody answered the code of a peer that breaks the rules, and only its words tell the two apart.
+    private static StatusCode CodeOf(HttpProtocolException error) => error.ErrorCode switch
     {
         // A connection that ended in peace (GOAWAY), which .NET tells as it does a stream that was reset without an error.
         NoError or RefusedStream => StatusCode.Unavailable,
+        ProtocolError when error.Message.Contains("ping", StringComparison.Ordinal) => StatusCode.Unavailable,
         Cancel => StatusCode.Cancelled,
         EnhanceYourCalm => StatusCode.ResourceExhausted,
         InadequateSecurity => StatusCode.PermissionDenied,

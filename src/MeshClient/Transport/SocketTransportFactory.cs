@@ -55,6 +55,10 @@ internal sealed class SocketTransportFactory(ClientSecurity security, Action<str
             PooledConnectionLifetime = options.PooledConnectionLifetime ?? (isHostName ? s_lifetimeOfHostNames : Timeout.InfiniteTimeSpan),
             MaxConnectionsPerServer = options.MaxConnectionsPerEndpoint,
             EnableMultipleHttp2Connections = true,
+            KeepAlivePingDelay = options.KeepAlivePingDelay,
+            KeepAlivePingTimeout = options.KeepAlivePingTimeout,
+            // A connection without calls harms nobody by being dead, and servers of gRPC count pings on it as abuse.
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
         };
         configure?.Invoke(upstream, handler);
         // Set after the user's hook: these make the difference between the endpoint that was chosen and any other peer.

@@ -1,0 +1,60 @@
+using Grpc.Core;
+using MeshClient.FunctionalTests.Grpc.Shop;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MeshClient.FunctionalTests.Grpc;
+
+/// <summary>A connection that dies without a word is found by a ping that nobody answers. The tests end by their own limit if it is not.</summary>
+public sealed class KeepAliveTests
+{
+    private static readonly PriceRequest s_tea = new() { Item = "tea" };
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_stream_over_a_silent_connection_ends_and_new_calls_go_elsewhere()
+    {
+        var limit = TestContext.Current.CancellationToken;
+        var services = new[] { new PricingService("pricing-1"), new PricingService("pricing-2") };
+        await using var first = await GrpcPair.ServeAsync("pricing-1", services[0]);
+        await using var second = await GrpcPair.ServeAsync("pricing-2", services[1]);
+        await using var hop = SilentProxy.To(first);
+        await using var app = await GrpcPair.ClientAsync(
+            [], ("Upstreams:pricing:OutlierDetection:ConsecutiveGatewayFailures", "1"),
+            ("Upstreams:pricing:Transport:KeepAlivePingDelay", "00:00:01"), ("Upstreams:pricing:Transport:KeepAlivePingTimeout", "00:00:01"));
+        app.Registry.Say("pricing", [hop.Endpoint]);
+        var client = app.Services.GetRequiredService<Pricing.PricingClient>();
+        using var chat = client.Chat();
+        await chat.RequestStream.WriteAsync(s_tea, limit);
+        Assert.True(await chat.ResponseStream.MoveNext(limit));
+        app.Registry.Say("pricing", [hop.Endpoint, second.Endpoint]);
+
+        hop.GoSilent();
+        var error = await Assert.ThrowsAsync<RpcException>(() => chat.ResponseStream.MoveNext(limit));
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        for (var i = 0; i < 10; i++)
+            Assert.Equal("pricing-2", (await client.ReserveAsync(s_tea, cancellationToken: limit)).Server);
+        Assert.Equal(0, app.InFlight("pricing"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_call_that_was_sent_into_the_silence_is_made_again_where_it_may_be()
+    {
+        var limit = TestContext.Current.CancellationToken;
+        var services = new[] { new PricingService("pricing-1"), new PricingService("pricing-2") };
+        await using var first = await GrpcPair.ServeAsync("pricing-1", services[0]);
+        await using var second = await GrpcPair.ServeAsync("pricing-2", services[1]);
+        await using var hop = SilentProxy.To(first);
+        await using var app = await GrpcPair.ClientAsync(
+            [], ("Upstreams:pricing:LoadBalancing", "RoundRobin"), ("Upstreams:pricing:Grpc:IdempotentMethods:0", "shop.Pricing/GetPrice"),
+            ("Upstreams:pricing:Transport:KeepAlivePingDelay", "00:00:01"), ("Upstreams:pricing:Transport:KeepAlivePingTimeout", "00:00:01"));
+        app.Registry.Say("pricing", [hop.Endpoint, second.Endpoint]);
+        var client = app.Services.GetRequiredService<Pricing.PricingClient>();
+        var before = new[] { (await client.GetPriceAsync(s_tea, cancellationToken: limit)).Server, (await client.GetPriceAsync(s_tea, cancellationToken: limit)).Server };
+        Assert.Equal(["pricing-1", "pricing-2"], before.Order());
+
+        hop.GoSilent();
+
+        for (var i = 0; i < 2; i++)
+            Assert.Equal("pricing-2", (await client.GetPriceAsync(s_tea, cancellationToken: limit)).Server);
+    }
+}
