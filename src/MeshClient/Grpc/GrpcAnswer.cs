@@ -17,6 +17,18 @@ internal static class GrpcAnswer
     public static StatusCode? StatusOf(HttpResponseHeaders headers) =>
         headers.NonValidated.TryGetValues(StatusHeader, out var values) ? GrpcCode.Parse(values.ToString()) : null;
 
+    /// <summary>The status that the headers of an answer settle: their own, or the one that stands for what no gRPC server says; null = it comes later.</summary>
+    public static StatusCode? StatusInHeaders(HttpResponseMessage response) => (int)response.StatusCode switch
+    {
+        200 => StatusOf(response.Headers) ?? (GrpcRequest.IsAnswer(response) ? null : StatusCode.Unknown),
+        400 => StatusCode.Internal,
+        401 => StatusCode.Unauthenticated,
+        403 => StatusCode.PermissionDenied,
+        404 => StatusCode.Unimplemented,
+        429 or 502 or 503 or 504 => StatusCode.Unavailable,
+        _ => StatusCode.Unknown,
+    };
+
     /// <summary>What the headers of an answer say of the endpoint, and whether the call may be made again.</summary>
     public static (Outcome Outcome, Resend Resend) Judge(HttpResponseMessage response, GrpcOptions options)
     {

@@ -34,6 +34,9 @@ internal sealed class ReplayContent : HttpContent
             Headers.TryAddWithoutValidation(name, values);
     }
 
+    /// <summary>Counts the messages as they are written, each once however often it is sent; null = nobody asks.</summary>
+    public GrpcMessageCounter? Counter { get; set; }
+
     /// <summary>Whether it can be sent once more.</summary>
     public bool CanReplay => Volatile.Read(ref _kept) is not null;
 
@@ -106,6 +109,7 @@ internal sealed class ReplayContent : HttpContent
 
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
+        Counter?.Observe(bytes.Span);
         while (true)
         {
             Task opened;

@@ -66,6 +66,9 @@ internal partial class Attempt
         return Explain(error, end, caller);
     }
 
+    /// <summary>The stream of the body, for whoever counts what comes by it.</summary>
+    private protected virtual Stream Watch(Stream body) => body;
+
     /// <summary>What the end of the body says of the endpoint.</summary>
     /// <param name="outcome">What its headers said.</param>
     private protected virtual Outcome JudgeEnd(Outcome outcome) => outcome;
@@ -125,12 +128,12 @@ internal partial class Attempt
     }
 
     protected override Stream CreateContentReadStream(CancellationToken cancellationToken) =>
-        new LeasedStream(_inner!.ReadAsStream(cancellationToken), this);
+        new LeasedStream(Watch(_inner!.ReadAsStream(cancellationToken)), this);
 
     protected override Task<Stream> CreateContentReadStreamAsync() => CreateContentReadStreamAsync(CancellationToken.None);
 
     protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
-        new LeasedStream(await _inner!.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), this);
+        new LeasedStream(Watch(await _inner!.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false)), this);
 
     protected override bool TryComputeLength(out long length)
     {

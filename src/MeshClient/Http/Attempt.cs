@@ -131,6 +131,11 @@ internal partial class Attempt : HttpContent
     /// <summary>What it says of the endpoint that there is no answer.</summary>
     private protected virtual Outcome Judge(Exception error, ScopeEnd end) => FailureClassifier.Of(error, end);
 
+    /// <summary>The attempt has ended, its body included.</summary>
+    private protected virtual void Completed()
+    {
+    }
+
     /// <summary>Ends the lease and the time limit, once; later calls do nothing.</summary>
     /// <param name="outcome">How the attempt ended.</param>
     /// <param name="tokenIsFree">Whether no operation can still hold the scope's token.</param>
@@ -148,6 +153,7 @@ internal partial class Attempt : HttpContent
         {
             // A picker of the application's may have thrown; the place is free all the same.
             Free(tokenIsFree && !_tokenIsShared);
+            Completed();
         }
     }
 

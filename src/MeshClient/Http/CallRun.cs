@@ -16,7 +16,8 @@ internal static class CallRun
         var report = call.Settings?.Report ?? new CallReport();
         report.Begin(cluster.Name, isHop: call.Redirects is null);
         var target = new CalledTarget(cluster.Name, call.Request.Method, call.Request.RequestUri!);
-        var span = CallTelemetry.StartCall(target);
+        var rpc = GrpcCallWatch.Begin(call, target);
+        var span = call.IsGrpc ? null : CallTelemetry.StartCall(target);
         HttpResponseMessage? response = null;
         Exception? error = null;
         try
@@ -38,6 +39,7 @@ internal static class CallRun
         {
             cluster.Telemetry.EndCall(
                 span, target, new CallVerdict((int?)response?.StatusCode, error), TagValue.Of(report.End), report.Count, cluster.Time.Now() - call.Start);
+            rpc?.Answered(response, error, report);
         }
         return call.Redirects is { } redirects && Redirects.IsRedirect(response.StatusCode)
             ? await redirects.FollowAsync(call, response).ConfigureAwait(false)

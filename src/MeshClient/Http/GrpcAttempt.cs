@@ -7,7 +7,7 @@ using MeshClient.Resilience;
 namespace MeshClient.Http;
 
 /// <summary>An attempt of a gRPC call: how it went stands behind the body, which may last as long as the call's deadline lets it.</summary>
-internal sealed class GrpcAttempt(in Call call, EndpointState endpoint, bool isLimited, TimeSpan now) : Attempt(call.Cluster, endpoint, isLimited, now)
+internal sealed partial class GrpcAttempt(in Call call, EndpointState endpoint, bool isLimited, TimeSpan now) : Attempt(call.Cluster, endpoint, isLimited, now)
 {
     // The client's own timer for the same deadline may ring first, by as much as timers are coarse.
     private static readonly TimeSpan s_coarseness = TimeSpan.FromMilliseconds(20);
@@ -42,11 +42,12 @@ internal sealed class GrpcAttempt(in Call call, EndpointState endpoint, bool isL
 
     private protected override Outcome Judge(Exception error, ScopeEnd end) =>
         error is RpcException ? Outcome.Cancelled
-        : end == ScopeEnd.Cancelled && !_deadline.IsNever && Left <= s_coarseness ? Outcome.Timeout
+        : end == ScopeEnd.Cancelled && IsOver(_deadline, _cluster.Time.Now()) ? Outcome.Timeout
         : base.Judge(error, end);
 
     private protected override Outcome JudgeEnd(Outcome outcome)
     {
+        NoteEnd();
         if (outcome != Outcome.Success || GrpcAnswer.StatusOf(_response!.Headers) is not null)
             return outcome;
         outcome = GrpcAnswer.JudgeEnd(_response);
@@ -56,7 +57,11 @@ internal sealed class GrpcAttempt(in Call call, EndpointState endpoint, bool isL
     }
 
     // That a stream lasts until its deadline is no fault of the endpoint.
-    private protected override Outcome JudgeBody(Exception error, ScopeEnd end) => end == ScopeEnd.TimedOut ? Outcome.Cancelled : base.JudgeBody(error, end);
+    private protected override Outcome JudgeBody(Exception error, ScopeEnd end)
+    {
+        NoteEnd(error, end);
+        return end == ScopeEnd.TimedOut ? Outcome.Cancelled : base.JudgeBody(error, end);
+    }
 
     private protected override Exception Explain(Exception error, ScopeEnd end, CancellationToken caller) => end switch
     {

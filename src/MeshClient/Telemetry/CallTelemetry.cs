@@ -40,14 +40,23 @@ internal sealed class CallTelemetry
         "mesh.attempt.result", "What the attempt says of the instance.",
         "success", "client_error", "gateway_failure", "server_error", "connect_failure", "transport_failure", "timeout", "cancelled", "overloaded", "denied");
 
+    /// <summary>How often a call was sent.</summary>
+    public static readonly TagDefinition Attempts = new("mesh.call.attempts", "How many attempts the call made.");
+
+    /// <summary>The logical name.</summary>
+    public static readonly TagDefinition Server = new("server.address", "The logical name, as it stands in the URL.");
+
+    /// <summary>Its port.</summary>
+    public static readonly TagDefinition ServerPort = new("server.port", "The port of the logical URL.");
+
+    /// <summary>What makes the spans.</summary>
+    public static readonly ActivitySource Source = new(MeshTelemetry.Name, MeshTelemetry.Version);
+
     private static readonly TagDefinition s_method = new("http.request.method", "The method; `_OTHER` for one that no standard names.");
     private static readonly TagDefinition s_methodOriginal = new("http.request.method_original", "The method itself, where `http.request.method` is `_OTHER`.");
     private static readonly TagDefinition s_status = new("http.response.status_code", "The status of the answer; absent where there was none.");
     private static readonly TagDefinition s_hedge = new("mesh.attempt.hedge", "True where the attempt was sent beside one that had not been answered yet.");
-    private static readonly TagDefinition s_attempts = new("mesh.call.attempts", "How many attempts the call made.");
     private static readonly TagDefinition s_resend = new("http.request.resend_count", "The number of the attempt after the first; absent on the first.");
-    private static readonly TagDefinition s_server = new("server.address", "The logical name, as it stands in the URL.");
-    private static readonly TagDefinition s_serverPort = new("server.port", "The port of the logical URL.");
     private static readonly TagDefinition s_url = new("url.full", "The logical URL, with `*` in place of its query.");
     private static readonly TagDefinition s_peer = new("network.peer.address", "The address of the instance, as the registry knows it.");
     private static readonly TagDefinition s_peerPort = new("network.peer.port", "The port of the instance.");
@@ -63,13 +72,11 @@ internal sealed class CallTelemetry
 
     private static readonly SpanDefinition s_call = new(
         "{method} {service}", ActivityKind.Client, "One call, from its start to the headers of its answer or its failure. `{method}` is `HTTP` for one that no standard names.",
-        s_method, s_methodOriginal, s_server, s_serverPort, s_url, s_status, MeshTags.ErrorType, MeshTags.Service, s_attempts, CallEnd);
+        s_method, s_methodOriginal, Server, ServerPort, s_url, s_status, MeshTags.ErrorType, MeshTags.Service, Attempts, CallEnd);
 
     private static readonly SpanDefinition s_attempt = new(
         "{method}", ActivityKind.Client, "One attempt of a call, to the headers of its answer or its failure. Its context is what the instance is sent.",
-        s_method, s_methodOriginal, s_server, s_serverPort, s_url, s_status, MeshTags.ErrorType, s_peer, s_peerPort, s_version, s_resend, s_hedge, AttemptResult);
-
-    private static readonly ActivitySource s_source = new(MeshTelemetry.Name, MeshTelemetry.Version);
+        s_method, s_methodOriginal, Server, ServerPort, s_url, s_status, MeshTags.ErrorType, s_peer, s_peerPort, s_version, s_resend, s_hedge, AttemptResult);
 
     private readonly Histogram<double> _calls;
     private readonly Counter<long> _attempts;
@@ -79,20 +86,24 @@ internal sealed class CallTelemetry
         var meter = MeshTelemetry.MeterOf(meters);
         _calls = s_durations.Create(meter);
         _attempts = s_attemptCount.Create(meter);
+        Rpc = new RpcTelemetry(meter);
     }
 
+    /// <summary>The signals of gRPC calls, beside those of the HTTP that carries them.</summary>
+    public RpcTelemetry Rpc { get; }
+
     /// <summary>Whether anybody listens to what this measures.</summary>
-    public bool IsListenedTo => s_source.HasListeners() || _calls.Enabled || _attempts.Enabled;
+    public bool IsListenedTo => _calls.Enabled || _attempts.Enabled || Rpc.IsListenedTo;
 
     /// <summary>Begins the span of a call.</summary>
     public static Activity? StartCall(in CalledTarget target)
     {
-        if (!s_source.HasListeners())
+        if (!Source.HasListeners())
             return null;
         var method = HttpConventions.MethodOf(target.Method);
         return Start(s_call, $"{SpanNameOf(method)} {target.Service}", target, method,
         [
-            s_method.Of(method), s_server.Of(target.Uri.Host), s_serverPort.Of(BoxedNumbers.Of(target.Uri.Port)), s_url.Of(HttpConventions.UrlOf(target.Uri)),
+            s_method.Of(method), Server.Of(target.Uri.Host), ServerPort.Of(BoxedNumbers.Of(target.Uri.Port)), s_url.Of(HttpConventions.UrlOf(target.Uri)),
             MeshTags.Service.Of(target.Service),
         ]);
     }
@@ -100,12 +111,12 @@ internal sealed class CallTelemetry
     /// <summary>Begins the span of an attempt, below that of its call.</summary>
     public static Activity? StartAttempt(in CalledTarget target, in CalledPeer peer, int resends)
     {
-        if (!s_source.HasListeners())
+        if (!Source.HasListeners())
             return null;
         var method = HttpConventions.MethodOf(target.Method);
         var span = Start(s_attempt, SpanNameOf(method), target, method,
         [
-            s_method.Of(method), s_server.Of(target.Uri.Host), s_serverPort.Of(BoxedNumbers.Of(target.Uri.Port)), s_url.Of(HttpConventions.UrlOf(target.Uri)),
+            s_method.Of(method), Server.Of(target.Uri.Host), ServerPort.Of(BoxedNumbers.Of(target.Uri.Port)), s_url.Of(HttpConventions.UrlOf(target.Uri)),
             s_peer.Of(peer.Address), s_peerPort.Of(BoxedNumbers.Of(peer.Port)),
         ]);
         if (span is not { IsAllDataRequested: true })
@@ -123,7 +134,7 @@ internal sealed class CallTelemetry
         if (span is not null)
         {
             if (span.IsAllDataRequested)
-                span.SetTag(s_attempts.Name, BoxedNumbers.Of(attempts)).SetTag(CallEnd.Name, end);
+                span.SetTag(Attempts.Name, BoxedNumbers.Of(attempts)).SetTag(CallEnd.Name, end);
             End(span, verdict);
         }
         if (!_calls.Enabled)
@@ -160,7 +171,7 @@ internal sealed class CallTelemetry
     // Samplers decide by what a span begins with.
     private static Activity? Start(SpanDefinition definition, string name, in CalledTarget target, string method, KeyValuePair<string, object?>[] attributes)
     {
-        var span = s_source.StartActivity(name, definition.Kind, default(ActivityContext), attributes);
+        var span = Source.StartActivity(name, definition.Kind, default(ActivityContext), attributes);
         if (span is { IsAllDataRequested: true } && method == HttpConventions.Other)
             span.SetTag(s_methodOriginal.Name, target.Method.Method);
         return span;

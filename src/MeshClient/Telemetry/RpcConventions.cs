@@ -18,4 +18,7 @@ internal static class RpcConventions
 
     /// <summary>The name of a status that has this number on the wire.</summary>
     public static string NameOf(int status) => Status.Values[status];
+
+    /// <summary>The full name of the method that a URL's path stands for.</summary>
+    public static string MethodOf(Uri url) => url.AbsolutePath[1..];
 }

@@ -1,0 +1,42 @@
+using System.Buffers.Binary;
+
+namespace MeshClient.Grpc;
+
+/// <summary>Counts the messages that go over one stream: each is a flag, its length in four bytes and its body (gRPC over HTTP/2, "Length-Prefixed-Message").</summary>
+internal sealed class GrpcMessageCounter
+{
+    private const int PrefixLength = 5;
+
+    private readonly byte[] _prefix = new byte[PrefixLength];
+    private int _prefixRead;
+    private long _left;
+    private int _count;
+
+    /// <summary>The messages that have come whole.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Takes in the next bytes of the stream, wherever they are cut.</summary>
+    public void Observe(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            if (_prefixRead < PrefixLength)
+            {
+                var part = bytes[..Math.Min(PrefixLength - _prefixRead, bytes.Length)];
+                part.CopyTo(_prefix.AsSpan(_prefixRead));
+                _prefixRead += part.Length;
+                bytes = bytes[part.Length..];
+                if (_prefixRead < PrefixLength)
+                    return;
+                _left = BinaryPrimitives.ReadUInt32BigEndian(_prefix.AsSpan(1));
+            }
+            var body = (int)Math.Min(_left, bytes.Length);
+            _left -= body;
+            bytes = bytes[body..];
+            if (_left > 0)
+                return;
+            _prefixRead = 0;
+            Volatile.Write(ref _count, _count + 1);
+        }
+    }
+}
