@@ -193,6 +193,7 @@ internal sealed partial class Cluster : IDisposable
                 ReplaceAll(RetiredTransports.Grace, before.Timeout);
             Budget.Update(options.Retry);
             _ledger.Update(options.OutlierDetection);
+            TrackHealth();
             Rebuild(State.Watch);
         }
     }
@@ -207,6 +208,7 @@ internal sealed partial class Cluster : IDisposable
             _watch?.Dispose();
             _queueGauge?.Dispose();
             _timer.Dispose();
+            _health?.Stop();
             _retired.DisposeAll();
             foreach (var endpoint in _table.Current)
                 (endpoint.ExchangeTransport(null) as IDisposable)?.Dispose();
@@ -226,6 +228,7 @@ internal sealed partial class Cluster : IDisposable
                 foreach (var gone in changes.Removed)
                     _retired.Add(gone, Time.Now());
                 _ledger.Track(changes.Current);
+                TrackHealth();
             }
             Rebuild(watch);
         }

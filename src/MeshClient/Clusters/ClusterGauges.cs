@@ -14,12 +14,13 @@ internal static class ClusterGauges
     private const string Active = "active";
     private const string Ejected = "ejected";
     private const string Probation = "probation";
+    private const string NotServing = "not_serving";
     private const string Unusable = "unusable";
 
     private static readonly TagDefinition s_state = new(
         "mesh.endpoint.state",
-        "How far the endpoint is trusted with calls. `unusable`: critical, in maintenance, without weight or without a port, as the registry says.",
-        Active, Ejected, Probation, Unusable);
+        "How far the endpoint is trusted with calls. `not_serving`: by its own gRPC health check; `unusable`: critical, in maintenance, without weight or without a port, as the registry says.",
+        Active, Ejected, Probation, NotServing, Unusable);
 
     private static readonly LevelDefinition s_endpoints = new(
         "mesh.endpoints", "{endpoint}", "Endpoints that the registry knows, by how they stand.", MeshTags.Service, s_state);
@@ -50,11 +51,13 @@ internal static class ClusterGauges
     // Every state is reported, be it with 0: a series that vanishes looks like one that stays.
     private static IEnumerable<Measurement<long>> Endpoints(Cluster cluster)
     {
-        var (active, ejected, probation, unusable) = (0L, 0L, 0L, 0L);
+        var (active, ejected, probation, notServing, unusable) = (0L, 0L, 0L, 0L, 0L);
         foreach (var endpoint in cluster.Endpoints)
         {
             if (!endpoint.Endpoint.IsUsable)
                 unusable++;
+            else if (!endpoint.IsServing)
+                notServing++;
             else if (endpoint.Standing == EndpointStanding.Active)
                 active++;
             else if (endpoint.Standing == EndpointStanding.Ejected)
@@ -62,7 +65,7 @@ internal static class ClusterGauges
             else
                 probation++;
         }
-        return [Of(Active, active), Of(Ejected, ejected), Of(Probation, probation), Of(Unusable, unusable)];
+        return [Of(Active, active), Of(Ejected, ejected), Of(Probation, probation), Of(NotServing, notServing), Of(Unusable, unusable)];
 
         Measurement<long> Of(string state, long count) => new(count, MeshTags.Service.Of(cluster.Name), s_state.Of(state));
     }

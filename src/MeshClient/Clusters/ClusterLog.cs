@@ -40,7 +40,7 @@ internal static partial class ClusterLog
     public static void Changed(ILogger logger, string cluster, ClusterState before, ClusterState now)
     {
         if (now.IsPanic && !before.IsPanic)
-            PanicBegan(logger, cluster, now.Available.Count(static e => e.Standing != EndpointStanding.Ejected), now.Available.Length);
+            PanicBegan(logger, cluster, now.Available.Count(static e => e.IsAvailable), now.Available.Length);
         else if (before.IsPanic && !now.IsPanic)
             PanicEnded(logger, cluster, now.Available.Length);
     }
@@ -61,7 +61,7 @@ internal static partial class ClusterLog
     private static partial void NoInstances(ILogger logger, string cluster, ServiceName service);
 
     [LoggerMessage(
-        1204, LogLevel.Warning, "{Cluster}: panic, only {Healthy} of {Usable} usable endpoints are not ejected, so that all are called, ejected or not.", EventName = "PanicBegan")]
+        1204, LogLevel.Warning, "{Cluster}: panic, only {Healthy} of {Usable} usable endpoints are available, so that all are called.", EventName = "PanicBegan")]
     private static partial void PanicBegan(ILogger logger, string cluster, int healthy, int usable);
 
     [LoggerMessage(1205, LogLevel.Information, "{Cluster}: the panic has ended, {Available} endpoints are called and ejections count again.", EventName = "PanicEnded")]

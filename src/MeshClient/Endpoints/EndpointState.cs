@@ -8,6 +8,7 @@ public sealed class EndpointState
 {
     private InFlightCounter _inFlight;
     private int _standing;
+    private bool _doesNotServe;
     private long _rampStart;
     private FailurePenalty _penalty;
     private PeakEwma _latency;
@@ -29,6 +30,12 @@ public sealed class EndpointState
 
     /// <summary>How far the endpoint is trusted with calls.</summary>
     public EndpointStanding Standing => (EndpointStanding)Volatile.Read(ref _standing);
+
+    /// <summary>Whether the endpoint may be called as things stand: it is not ejected, and its health check, where it has one, does not speak against it.</summary>
+    internal bool IsAvailable => Standing != EndpointStanding.Ejected && IsServing;
+
+    /// <summary>Whether the endpoint serves, as its own health check says; true where nobody asks.</summary>
+    internal bool IsServing => !Volatile.Read(ref _doesNotServe);
 
     internal EndpointKey Key => Endpoint.Key;
 
@@ -58,6 +65,10 @@ public sealed class EndpointState
     internal void Update(Endpoint endpoint) => Volatile.Write(ref _endpoint, endpoint);
 
     internal void SetStanding(EndpointStanding standing) => Volatile.Write(ref _standing, (int)standing);
+
+    /// <summary>Takes in what the health check says.</summary>
+    /// <returns>Whether that is new.</returns>
+    internal bool SetServing(bool isServing) => Interlocked.Exchange(ref _doesNotServe, !isServing) == isServing;
 
     internal void BeginRamp(TimeSpan now) => Volatile.Write(ref _rampStart, Math.Max(1, now.Ticks));
 

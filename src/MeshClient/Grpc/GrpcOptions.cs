@@ -37,6 +37,15 @@ public sealed class GrpcOptions
     [Range(0, ReplayMemory.Limit)]
     public int ReplayBytes { get; set; } = 1024 * 1024;
 
+    /// <summary>
+    /// Whether each instance is asked by <c>grpc.health.v1.Health/Watch</c> how it is. One that does not serve, or does not answer, gets no calls while others do;
+    /// one that does not know the protocol counts as serving. Default false.
+    /// </summary>
+    public bool HealthCheck { get; set; }
+
+    /// <summary>The service that the health check asks for, such as <c>pricing.Pricing</c>; empty = the server as a whole. Default empty, at most 255 characters.</summary>
+    public string HealthCheckService { get; set; } = "";
+
     /// <summary>Whether a call may be sent again whose connection was lost.</summary>
     /// <param name="url">Its URL, whose path is <c>/package.Service/Method</c>.</param>
     internal bool IsIdempotent(Uri url)
@@ -75,6 +84,8 @@ public sealed class GrpcOptions
             yield return fault;
         foreach (var fault in Ranges.Between($"{key}:{nameof(ReplayBytes)}", ReplayBytes, 0, ReplayMemory.Limit))
             yield return fault;
+        if (HealthCheckService.Length > 255)
+            yield return $"{key}:{nameof(HealthCheckService)}: expected at most 255 characters, found {HealthCheckService.Length}.";
         foreach (var name in RetryStatuses.Where(n => GrpcCode.OfName(n) is null or StatusCode.OK))
             yield return $"{key}:{nameof(RetryStatuses)}: expected names of gRPC statuses such as UNAVAILABLE, found \"{name}\".";
         foreach (var method in IdempotentMethods.Where(m => m.StartsWith('/') || m.Count(c => c == '/') != 1 || m.EndsWith('/')))

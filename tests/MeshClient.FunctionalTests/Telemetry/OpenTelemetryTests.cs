@@ -28,7 +28,7 @@ public sealed class OpenTelemetryTests
         var endpoints = Points(exported, "mesh.endpoints");
         Assert.Equal(
             ["mesh.endpoint.state=active,mesh.service=catalog 1", "mesh.endpoint.state=ejected,mesh.service=catalog 0",
-             "mesh.endpoint.state=probation,mesh.service=catalog 0", "mesh.endpoint.state=unusable,mesh.service=catalog 0"],
+             "mesh.endpoint.state=not_serving,mesh.service=catalog 0", "mesh.endpoint.state=probation,mesh.service=catalog 0", "mesh.endpoint.state=unusable,mesh.service=catalog 0"],
             endpoints);
         Assert.Equal(["mesh.discovery.service=catalog,mesh.discovery.update.type=snapshot 1"], Points(exported, "mesh.discovery.updates"));
     }

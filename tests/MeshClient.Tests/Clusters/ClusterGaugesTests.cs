@@ -21,17 +21,17 @@ public sealed class ClusterGaugesTests : IDisposable
     public void Endpoints_are_counted_by_how_they_stand()
     {
         _mesh.Clusters.WatchDeclared();
-        Assert.Equal([States("active", 0), States("ejected", 0), States("probation", 0), States("unusable", 0)], _seen.Take("mesh.endpoints"));
+        Assert.Equal([States("active", 0), States("ejected", 0), States("probation", 0), States("not_serving", 0), States("unusable", 0)], _seen.Take("mesh.endpoints"));
 
         _mesh.Watches.Say("catalog", MeshHarness.Endpoint("a"), MeshHarness.Endpoint("b"), MeshHarness.Endpoint("c"),
             MeshHarness.Endpoint("d", EndpointHealth.Critical), MeshHarness.Endpoint("e", EndpointHealth.Maintenance), MeshHarness.Endpoint("f", weight: 0));
-        Assert.Equal([States("active", 3), States("ejected", 0), States("probation", 0), States("unusable", 3)], _seen.Take("mesh.endpoints"));
+        Assert.Equal([States("active", 3), States("ejected", 0), States("probation", 0), States("not_serving", 0), States("unusable", 3)], _seen.Take("mesh.endpoints"));
 
         _mesh.Eject("a");
-        Assert.Equal([States("active", 2), States("ejected", 1), States("probation", 0), States("unusable", 3)], _seen.Take("mesh.endpoints"));
+        Assert.Equal([States("active", 2), States("ejected", 1), States("probation", 0), States("not_serving", 0), States("unusable", 3)], _seen.Take("mesh.endpoints"));
 
         _mesh.Time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal([States("active", 2), States("ejected", 0), States("probation", 1), States("unusable", 3)], _seen.Take("mesh.endpoints"));
+        Assert.Equal([States("active", 2), States("ejected", 0), States("probation", 1), States("not_serving", 0), States("unusable", 3)], _seen.Take("mesh.endpoints"));
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class PanicLogTests
         mesh.Eject("a3");
         // Said of the change and not of each rebuild.
         mesh.Catalogs("a1", "a2", "a3", "a4");
-        Assert.Equal(["catalog: panic, only 1 of 4 usable endpoints are not ejected, so that all are called, ejected or not."], mesh.Log.Of(1204));
+        Assert.Equal(["catalog: panic, only 1 of 4 usable endpoints are available, so that all are called."], mesh.Log.Of(1204));
         Assert.Empty(mesh.Log.Of(1205));
         mesh.Catalogs("a3", "a4");
         Assert.Equal(["catalog: the panic has ended, 1 endpoints are called and ejections count again."], mesh.Log.Of(1205));

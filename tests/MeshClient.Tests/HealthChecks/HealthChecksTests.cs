@@ -69,7 +69,7 @@ public sealed class HealthChecksTests : IDisposable
 
         var result = await UpstreamsAsync(HealthStatus.Unhealthy);
 
-        Assert.Equal((HealthStatus.Unhealthy, "catalog: none of its 2 endpoints may be called (0 usable, 0 ejected)."), Said(result));
+        Assert.Equal((HealthStatus.Unhealthy, "catalog: none of its 2 endpoints may be called (0 usable, 0 ejected, 0 not serving)."), Said(result));
         Assert.Equal((2, 0, 0), (result.Data["catalog.endpoints"], result.Data["catalog.usable"], result.Data["catalog.ejected"]));
         _mesh.Catalogs("a");
         Assert.Equal((HealthStatus.Healthy, "Every declared service has endpoints that may be called."), Said(await UpstreamsAsync()));
@@ -84,7 +84,7 @@ public sealed class HealthChecksTests : IDisposable
 
         var result = await UpstreamsAsync(HealthStatus.Unhealthy);
 
-        Assert.Equal((HealthStatus.Degraded, "catalog: 1 of its 2 usable endpoints are ejected, so they are called as well."), Said(result));
+        Assert.Equal((HealthStatus.Degraded, "catalog: of its 2 usable endpoints 1 are ejected and 0 do not serve, so they are called as well."), Said(result));
         Assert.Equal(1, result.Data["catalog.ejected"]);
     }
 

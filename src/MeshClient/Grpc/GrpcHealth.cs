@@ -1,0 +1,174 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Grpc.Core;
+
+namespace MeshClient.Grpc;
+
+/// <summary>What <c>grpc.health.v1.Health/Watch</c> says of a service; the numbers are the wire's.</summary>
+internal enum ServingStatus
+{
+    /// <summary>The server cannot say.</summary>
+    Unknown = 0,
+
+    /// <summary>It serves.</summary>
+    Serving = 1,
+
+    /// <summary>It does not.</summary>
+    NotServing = 2,
+
+    /// <summary>There is no service of that name.</summary>
+    ServiceUnknown = 3,
+}
+
+/// <summary>
+/// The one call of <c>grpc.health.v1</c> that the mesh makes. Its two messages have one field each, so they are written and read here, without a library for the
+/// encoding.
+/// </summary>
+internal static class GrpcHealth
+{
+    private const string Path = "/grpc.health.v1.Health/Watch";
+    private const int PrefixLength = 5;
+
+    // Of "service" in HealthCheckRequest, and of "status" in HealthCheckResponse: field 1, with a length and as a number.
+    private const byte ServiceTag = 0x0A, StatusTag = 0x08;
+
+    /// <summary>An answer is two bytes; what is far longer is none.</summary>
+    private const int LongestAnswer = 4096;
+
+    /// <summary>Watches a service on one server, until the server ends the stream.</summary>
+    /// <param name="transport">Leads to the server.</param>
+    /// <param name="upstream">The logical name of the server.</param>
+    /// <param name="service">The service that is asked for; empty = the server as a whole.</param>
+    /// <param name="stop">Ends the watch.</param>
+    /// <exception cref="RpcException">The server ended the stream with a status that is not OK, or what it says is none of gRPC's.</exception>
+    public static async IAsyncEnumerable<ServingStatus> WatchAsync(
+        HttpMessageInvoker transport, string upstream, string service, [EnumeratorCancellation] CancellationToken stop)
+    {
+        using var request = Request(upstream, service);
+        using var response = await transport.SendAsync(request, stop).ConfigureAwait(false);
+        if (GrpcAnswer.StatusInHeaders(response) is { } settled)
+        {
+            Throw(settled);
+            yield break;
+        }
+        var body = await response.Content.ReadAsStreamAsync(stop).ConfigureAwait(false);
+        await using (body.ConfigureAwait(false))
+        {
+            while (await ReadAsync(body, stop).ConfigureAwait(false) is { } status)
+                yield return status;
+        }
+        Throw(GrpcAnswer.StatusOf(response.TrailingHeaders) ?? StatusCode.Unknown);
+    }
+
+    /// <summary>Writes <c>HealthCheckRequest</c> with its length before it.</summary>
+    public static byte[] Encode(string service)
+    {
+        var name = Encoding.UTF8.GetBytes(service);
+        // A field with its default is left out.
+        if (name.Length == 0)
+            return new byte[PrefixLength];
+        var message = new List<byte>(name.Length + 4) { ServiceTag };
+        var length = (uint)name.Length;
+        for (; length >= 0x80; length >>= 7)
+            message.Add((byte)(length | 0x80));
+        message.Add((byte)length);
+        message.AddRange(name);
+        var frame = new byte[PrefixLength + message.Count];
+        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(1), (uint)message.Count);
+        message.CopyTo(frame, PrefixLength);
+        return frame;
+    }
+
+    /// <summary>Reads <c>HealthCheckResponse</c>: the last status in it counts, fields that are not known are passed over, and a number that is not known is <see cref="ServingStatus.Unknown"/>.</summary>
+    /// <exception cref="RpcException">It is none.</exception>
+    public static ServingStatus Decode(ReadOnlySpan<byte> message)
+    {
+        var status = ServingStatus.Unknown;
+        while (!message.IsEmpty)
+        {
+            var tag = Varint(ref message);
+            if (tag == StatusTag)
+            {
+                var number = Varint(ref message);
+                status = number is >= (ulong)ServingStatus.Unknown and <= (ulong)ServingStatus.ServiceUnknown ? (ServingStatus)number : ServingStatus.Unknown;
+                continue;
+            }
+            var length = (tag & 7) switch
+            {
+                0 => Skip(ref message),
+                1 => 8UL,
+                2 => Varint(ref message),
+                5 => 4UL,
+                _ => throw Malformed(),
+            };
+            if (length > (ulong)message.Length)
+                throw Malformed();
+            message = message[(int)length..];
+        }
+        return status;
+    }
+
+    private static HttpRequestMessage Request(string upstream, string service)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"http://{upstream}{Path}"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(Encode(service)),
+        };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+        request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
+        return request;
+    }
+
+    private static async ValueTask<ServingStatus?> ReadAsync(Stream body, CancellationToken stop)
+    {
+        var prefix = new byte[PrefixLength];
+        var read = await body.ReadAtLeastAsync(prefix, PrefixLength, throwOnEndOfStream: false, stop).ConfigureAwait(false);
+        if (read == 0)
+            return null;
+        var length = BinaryPrimitives.ReadUInt32BigEndian(prefix.AsSpan(1));
+        // Compression was not offered.
+        if (read < PrefixLength || prefix[0] != 0 || length > LongestAnswer)
+            throw Malformed();
+        var message = new byte[length];
+        await body.ReadExactlyAsync(message, stop).ConfigureAwait(false);
+        return Decode(message);
+    }
+
+    private static ulong Varint(ref ReadOnlySpan<byte> message)
+    {
+        var value = 0UL;
+        for (var i = 0; i < message.Length && i < 10; i++)
+        {
+            value |= (ulong)(message[i] & 0x7F) << (7 * i);
+            if (message[i] < 0x80)
+            {
+                message = message[(i + 1)..];
+                return value;
+            }
+        }
+        throw Malformed();
+    }
+
+    private static ulong Skip(ref ReadOnlySpan<byte> message)
+    {
+        Varint(ref message);
+        return 0;
+    }
+
+    private static void Throw(StatusCode status)
+    {
+        if (status != StatusCode.OK)
+            throw new RpcException(new Status(status, $"The health watch ended with {status}."), $"The health watch ended with {status}.");
+    }
+
+    private static RpcException Malformed()
+    {
+        const string Message = "Expected a HealthCheckResponse of grpc.health.v1, found something else.";
+        return new(new Status(StatusCode.Internal, Message), Message);
+    }
+}
