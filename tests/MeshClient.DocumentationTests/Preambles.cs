@@ -23,7 +23,8 @@ internal static class Preambles
         ["docs/getting-started.md"] = new("using MeshClient; using MeshClient.DevRegistry; using Microsoft.Extensions.Configuration; using OpenTelemetry.Metrics; using OpenTelemetry.Trace;",
             $"{Application} {Services} IServiceProvider provider = null!; IConfiguration configuration = null!;"),
         ["docs/grpc.md"] = new("using Grpc.Core; using Grpc.Net.Client; using MeshClient;",
-            $"{Application} WebApplication app = null!; static class Pricing {{ public class PricingClient(ChannelBase channel) : ClientBase(channel); }}"),
+            $"{Application} WebApplication app = null!; static class Pricing {{ public class PricingClient(ChannelBase channel) : ClientBase(channel); }} " +
+            "static class PricingReflection { public static (ReadOnlyMemory<byte> SerializedData, int Of) Descriptor; }"),
         ["docs/security.md"] = new("using System.Security.Cryptography.X509Certificates; using Microsoft.AspNetCore.Server.Kestrel.Core;",
             $"{Application} KestrelServerOptions kestrel = null!; X509Certificate2 publicCertificate = null!;"),
         ["docs/testing.md"] = new(

@@ -3,6 +3,7 @@ using MeshClient.Clusters;
 using MeshClient.Configuration;
 using MeshClient.Consul.Api;
 using MeshClient.Consul.Registration;
+using MeshClient.Grpc;
 using MeshClient.Identity;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
@@ -64,6 +65,23 @@ public sealed class MeshBuilder
         ArgumentNullException.ThrowIfNull(configure);
         Services.AddSingleton(new UpstreamDefaults(configure));
         return this;
+    }
+
+    /// <summary>
+    /// Takes from the description of a .proto file which gRPC methods may be called twice with the effect of once: those whose <c>idempotency_level</c> is
+    /// <c>NO_SIDE_EFFECTS</c> or <c>IDEMPOTENT</c>. They count as if they stood under <c>Grpc:IdempotentMethods</c> of every upstream.
+    /// </summary>
+    /// <param name="fileDescriptor">The serialised description, which generated code has as <c>PricingReflection.Descriptor.SerializedData.Span</c>.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">It is no such description.</exception>
+    public MeshBuilder AddIdempotentMethods(ReadOnlySpan<byte> fileDescriptor)
+    {
+        var methods = GrpcDescriptor.IdempotentMethods(fileDescriptor);
+        return ConfigureUpstreamDefaults(upstream =>
+        {
+            foreach (var method in methods)
+                upstream.Grpc.IdempotentMethods.Add(method);
+        });
     }
 
     /// <summary>Applies the mesh only to the clients that ask for it with <c>AddHttpClient(...).AddMesh()</c>; the default is all.</summary>

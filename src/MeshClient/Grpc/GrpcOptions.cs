@@ -7,6 +7,8 @@ namespace MeshClient.Grpc;
 /// <summary>How gRPC calls to a service are made, beside what holds for every call (<c>Mesh:Upstreams:&lt;name&gt;:Grpc</c>).</summary>
 public sealed class GrpcOptions
 {
+    private GrpcMethods? _idempotent;
+
     /// <summary>
     /// The time of a call that brings no deadline of its own, from its start to the headers of its answer. Null = such a call may take as long as it likes, as
     /// in gRPC, unless it is made for an inbound call that has a deadline. Default null, over zero.
@@ -21,7 +23,8 @@ public sealed class GrpcOptions
 
     /// <summary>
     /// The methods that may be called twice with the effect of once, as <c>package.Service/Method</c> or, for all of a service, <c>package.Service/*</c>. Only they
-    /// are sent again after a connection was lost or an attempt timed out, and only they are hedged. Default none.
+    /// are sent again after a connection was lost or an attempt timed out, and only they are hedged. What .proto files say of it is added by
+    /// <see cref="Microsoft.Extensions.DependencyInjection.MeshBuilder.AddIdempotentMethods"/>. Default none.
     /// </summary>
     public IList<string> IdempotentMethods { get; set; } = [];
 
@@ -50,17 +53,8 @@ public sealed class GrpcOptions
     /// <param name="url">Its URL, whose path is <c>/package.Service/Method</c>.</param>
     internal bool IsIdempotent(Uri url)
     {
-        if (IdempotentMethods.Count == 0)
-            return false;
-        var path = url.AbsolutePath;
-        foreach (var method in IdempotentMethods)
-        {
-            if (method.EndsWith("/*", StringComparison.Ordinal)
-                ? path.AsSpan(1).StartsWith(method.AsSpan(0, method.Length - 1), StringComparison.Ordinal)
-                : path.AsSpan(1).SequenceEqual(method))
-                return true;
-        }
-        return false;
+        // Options do not change once calls are made by them.
+        return IdempotentMethods.Count > 0 && (_idempotent ??= new GrpcMethods(IdempotentMethods)).Contains(url.AbsolutePath);
     }
 
     /// <summary>Whether a call that got this status may be made again.</summary>

@@ -136,6 +136,28 @@ public sealed class FailureTests
         Assert.Equal(calls == 2 ? null : StatusCode.Unavailable, (error as RpcException)?.StatusCode);
     }
 
+    [Theory]
+    [InlineData(false, 2)]
+    [InlineData(true, 1)]
+    public async Task A_proto_file_says_which_methods_are_idempotent(bool reserves, int calls)
+    {
+        await using var pair = await GrpcPair.StartAsync(
+            servers: 2, mesh: m => m.AddIdempotentMethods(PricingReflection.Descriptor.SerializedData.Span), ("Upstreams:pricing:LoadBalancing", "RoundRobin"));
+        foreach (var service in pair.Services)
+        {
+            service.Before = context =>
+            {
+                if (pair.Services.Sum(s => s.Calls.Count) == 1)
+                    context.GetHttpContext().Features.Get<Microsoft.AspNetCore.Connections.Features.IConnectionLifetimeFeature>()!.Abort();
+                return Task.CompletedTask;
+            };
+        }
+
+        await Record.ExceptionAsync(() => (reserves ? pair.Client.ReserveAsync(s_tea) : pair.Client.GetPriceAsync(s_tea)).ResponseAsync);
+
+        Assert.Equal(calls, pair.Services.Sum(s => s.Calls.Count));
+    }
+
     [Fact]
     public async Task A_slow_answer_is_hedged_where_the_method_is_idempotent()
     {

@@ -23,11 +23,13 @@ internal sealed class GrpcPair : IAsyncDisposable
 
     public Pricing.PricingClient Client => App.Services.GetRequiredService<Pricing.PricingClient>();
 
-    public static async Task<GrpcPair> StartAsync(int servers = 1, params (string Key, string? Value)[] settings)
+    public static Task<GrpcPair> StartAsync(int servers = 1, params (string Key, string? Value)[] settings) => StartAsync(servers, mesh: null, settings);
+
+    public static async Task<GrpcPair> StartAsync(int servers, Action<MeshBuilder>? mesh, params (string Key, string? Value)[] settings)
     {
         var services = Enumerable.Range(0, servers).Select(i => new PricingService($"pricing-{i + 1}")).ToArray();
         var started = await Task.WhenAll(services.Select((s, i) => ServeAsync($"pricing-{i + 1}", s)));
-        return new(await ClientAsync(started, settings), started, services);
+        return new(await ClientAsync(started, mesh, settings), started, services);
     }
 
     /// <summary>Starts servers that call UseMesh().</summary>
@@ -41,11 +43,13 @@ internal sealed class GrpcPair : IAsyncDisposable
         return new(await ClientAsync(started, settings), started, services);
     }
 
-    public static async Task<MeshApp> ClientAsync(TestServer[] servers, params (string Key, string? Value)[] settings)
+    public static Task<MeshApp> ClientAsync(TestServer[] servers, params (string Key, string? Value)[] settings) => ClientAsync(servers, mesh: null, settings);
+
+    private static async Task<MeshApp> ClientAsync(TestServer[] servers, Action<MeshBuilder>? mesh, (string Key, string? Value)[] settings)
     {
         var all = settings.ToDictionary(s => s.Key, s => s.Value);
         all.TryAdd("Upstreams:pricing:Service", "pricing");
-        var app = await MeshApp.StartAsync(all, services: s => s.AddGrpcClient<Pricing.PricingClient>(o => o.Address = new("http://pricing")));
+        var app = await MeshApp.StartAsync(all, mesh, s => s.AddGrpcClient<Pricing.PricingClient>(o => o.Address = new("http://pricing")));
         app.Registry.Say("pricing", servers.Select(s => s.Endpoint));
         return app;
     }
