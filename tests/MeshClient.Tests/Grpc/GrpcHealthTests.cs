@@ -1,4 +1,6 @@
+using Google.Protobuf;
 using Grpc.Core;
+using Grpc.Health.V1;
 using MeshClient.Grpc;
 
 namespace MeshClient.Tests.Grpc;
@@ -18,6 +20,25 @@ public sealed class GrpcHealthTests
         var frame = GrpcHealth.Encode(new string('x', 200));
         Assert.Equal([0, 0, 0, 0, 203, 0x0A, 0xC8, 0x01, (byte)'x'], frame[..9]);
         Assert.Equal(5 + 203, frame.Length);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("shop.Pricing")]
+    [InlineData("ÄÖÜ")]
+    public void A_request_is_what_gRPC_s_own_classes_write(string service) =>
+        Assert.Equal(new HealthCheckRequest { Service = service }.ToByteArray(), GrpcHealth.Encode(service)[5..]);
+
+    [Theory]
+    [InlineData(HealthCheckResponse.Types.ServingStatus.Unknown)]
+    [InlineData(HealthCheckResponse.Types.ServingStatus.Serving)]
+    [InlineData(HealthCheckResponse.Types.ServingStatus.NotServing)]
+    [InlineData(HealthCheckResponse.Types.ServingStatus.ServiceUnknown)]
+    public void An_answer_is_what_gRPC_s_own_classes_write(HealthCheckResponse.Types.ServingStatus status)
+    {
+        var read = GrpcHealth.Decode(new HealthCheckResponse { Status = status }.ToByteArray());
+
+        Assert.Equal((status.ToString(), (int)status), (read.ToString(), (int)read));
     }
 
     [Theory]
