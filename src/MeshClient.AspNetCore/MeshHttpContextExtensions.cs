@@ -1,8 +1,10 @@
+using MeshClient.AspNetCore.LoadReports;
 using MeshClient.AspNetCore.Security;
+using MeshClient.LoadReports;
 
 namespace Microsoft.AspNetCore.Http;
 
-/// <summary>Tells who calls.</summary>
+/// <summary>Tells who calls, and takes what a request cost.</summary>
 public static class MeshHttpContextExtensions
 {
     /// <summary>The caller of a request: one without an identity where it has proved none, and where <c>Mesh:Security:Mode</c> is Off.</summary>
@@ -12,5 +14,19 @@ public static class MeshHttpContextExtensions
     {
         ArgumentNullException.ThrowIfNull(context);
         return context.Features.Get<IMeshCaller>() ?? MeshConnection.LeftAlone;
+    }
+
+    /// <summary>
+    /// Says what this request cost, or how loaded the server is by it: the report goes to its caller alone, over the server's own
+    /// (<see cref="IMeshLoadReporter"/>), field by field and name by name. Without <c>Mesh:Inbound:LoadReports</c> nothing is sent.
+    /// </summary>
+    /// <param name="context">The request. For HTTP other than gRPC its answer must not have begun, since the report stands in a header.</param>
+    /// <param name="report">The report; the last of several counts.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    public static void ReportMeshLoad(this HttpContext context, LoadReport report)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(report);
+        context.Features.Set(new RequestLoad(report));
     }
 }

@@ -1,4 +1,5 @@
 using MeshClient.AspNetCore.Inbound;
+using MeshClient.AspNetCore.LoadReports;
 using MeshClient.AspNetCore.Registration;
 using MeshClient.AspNetCore.Security;
 using MeshClient.Configuration;
@@ -20,6 +21,7 @@ public static class MeshWebHostBuilderExtensions
     /// Registers this instance as <c>Mesh:Service</c> says, at the addresses the server listens on; takes the deadline of each request from its
     /// caller and cancels what nobody awaits any more; and on shutdown leaves the registry first and goes on serving while callers turn away.
     /// Where <c>Mesh:Security:Mode</c> is not Off, the endpoints of Kestrel ask for mutual TLS, and Consul's intentions decide each request.
+    /// Where <c>Mesh:Inbound:LoadReports</c> is on, each answer says how loaded this server is.
     /// Calls <c>AddMesh()</c> as well. Calling it again changes nothing. The host must be a generic one (<c>WebApplication</c> or
     /// <c>ConfigureWebHost</c>): the old <c>WebHostBuilder</c> has no moment between "stop" and "stopped" to leave the registry in.
     /// </summary>
@@ -38,6 +40,7 @@ public static class MeshWebHostBuilderExtensions
             services.Replace(ServiceDescriptor.Singleton<IDrain, RequestDrain>());
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HostOptions>, TimeToStop>());
             AddFilters(services);
+            AddLoadReports(services);
             AddSecurity(services);
         });
     }
@@ -49,6 +52,14 @@ public static class MeshWebHostBuilderExtensions
             return;
         services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, InboundFilter>());
         services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, SchemeFilter>());
+    }
+
+    private static void AddLoadReports(IServiceCollection services)
+    {
+        services.TryAddSingleton<IProcessMeter, ProcessMeter>();
+        services.TryAddSingleton<LoadSampler>();
+        services.TryAddSingleton<IMeshLoadReporter>(sp => sp.GetRequiredService<LoadSampler>());
+        services.TryAddSingleton<LoadReportStreams>();
     }
 
     private static void AddSecurity(IServiceCollection services)

@@ -14,7 +14,7 @@ public sealed class FuzzTests
     private static readonly IFuzzTarget[] s_targets =
     [
         new HealthAnswers(), new AgentAnswers(), new WatchedAnswers(), new SavedSets(), new Settings(), new Urls(), new Locations(), new RetryAfters(),
-        new DeadlineHeaders(), new Addresses(), new RequestTargets(), new GrpcHealthAnswers(),
+        new DeadlineHeaders(), new LoadReportHeaders(), new Addresses(), new RequestTargets(), new GrpcHealthAnswers(),
     ];
 
     public static TheoryData<string> Names => [.. s_targets.Select(target => target.GetType().Name)];

@@ -1,3 +1,4 @@
+using MeshClient.AspNetCore.LoadReports;
 using MeshClient.AspNetCore.Security;
 using MeshClient.Configuration;
 using MeshClient.Identity;
@@ -15,6 +16,9 @@ internal sealed class InboundFilter(MeshSecurity security, MeshOptionsSource opt
         app.UseMiddleware<InboundMiddleware>();
         if (security.Mode != SecurityMode.Off)
             app.UseMiddleware<IntentionMiddleware>();
+        // Behind them, so that only callers who may call are told of the load.
+        if (options.Current.Inbound.LoadReports)
+            app.UseMiddleware<LoadReportMiddleware>();
         // Below the intentions: who may not call takes no place.
         if (options.Current.Inbound.MaxConcurrentRequests is not null)
             app.UseMiddleware<RequestLimit>();

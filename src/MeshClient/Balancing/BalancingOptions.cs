@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace MeshClient.Balancing;
 
-/// <summary>What shapes the choice of an endpoint, whatever the policy.</summary>
+/// <summary>What shapes the choice of an endpoint, whatever the policy, and one policy's own settings.</summary>
 public sealed class BalancingOptions
 {
     /// <summary>
@@ -22,6 +22,9 @@ public sealed class BalancingOptions
     [Range(0, 100)]
     public int PanicThresholdPercent { get; set; } = 50;
 
+    /// <summary>How the policy <c>WeightedRoundRobin</c> goes by the load that endpoints report.</summary>
+    public WeightedRoundRobinOptions WeightedRoundRobin { get; set; } = new();
+
     /// <summary>What is out of range, one sentence each.</summary>
     /// <param name="key">The configuration key of this section.</param>
     internal IEnumerable<string> Faults(string key)
@@ -32,5 +35,7 @@ public sealed class BalancingOptions
             yield return $"{key}:{nameof(SlowStartMinimumPercent)}: expected 1 to 100, found {SlowStartMinimumPercent}.";
         if (PanicThresholdPercent is < 0 or > 100)
             yield return $"{key}:{nameof(PanicThresholdPercent)}: expected 0 to 100, found {PanicThresholdPercent}.";
+        foreach (var fault in WeightedRoundRobin.Faults($"{key}:{nameof(WeightedRoundRobin)}"))
+            yield return fault;
     }
 }

@@ -5,7 +5,7 @@ namespace MeshClient.Balancing;
 
 /// <summary>
 /// The balancing policies by name, compared without case: <c>PeakEwma</c> (the default), <c>LeastRequest</c>, <c>RoundRobin</c>,
-/// <c>Random</c>, <c>RingHash</c> and whatever is added. Thread-safe.
+/// <c>WeightedRoundRobin</c>, <c>Random</c>, <c>RingHash</c> and whatever is added. Thread-safe.
 /// </summary>
 public sealed class PickerFactory
 {
@@ -17,6 +17,7 @@ public sealed class PickerFactory
         [DefaultPolicy] = static context => new TwoChoicesPicker<PeakEwmaCost>(context),
         ["LeastRequest"] = static context => new TwoChoicesPicker<EvenCost>(context),
         ["RoundRobin"] = static context => new RoundRobinPicker(context),
+        [WeightedRoundRobinPicker.Policy] = static context => new WeightedRoundRobinPicker(context),
         ["Random"] = static context => new TwoChoicesPicker<NoCost>(context),
         ["RingHash"] = static context => new RingHashPicker(context),
     };

@@ -1,3 +1,5 @@
+using MeshClient.Balancing;
+using MeshClient.Balancing.Pickers;
 using MeshClient.Measures;
 using MeshClient.Resilience;
 
@@ -18,6 +20,8 @@ internal sealed class CallPolicies
         if (options.Hedging.Percentile is not null)
             Latencies = before?.Latencies ?? new LatencyHistogram();
         TimeoutText = new TimeoutText(options.Timeout);
+        if (options.LoadBalancing.Equals(WeightedRoundRobinPicker.Policy, StringComparison.OrdinalIgnoreCase))
+            LoadReports = options.Balancing.WeightedRoundRobin;
         IsPlain = Limiter is null && !options.Hedging.IsEnabled;
     }
 
@@ -32,6 +36,9 @@ internal sealed class CallPolicies
 
     /// <summary>Writes the time that is left.</summary>
     public TimeoutText TimeoutText { get; }
+
+    /// <summary>How the load that answers report is taken in; null = it is not read.</summary>
+    public WeightedRoundRobinOptions? LoadReports { get; }
 
     /// <summary>Whether a call needs nothing but an endpoint.</summary>
     public bool IsPlain { get; }

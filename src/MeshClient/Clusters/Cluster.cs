@@ -80,6 +80,9 @@ internal sealed partial class Cluster : IDisposable
     /// <summary>The latencies that hedges go by; null = none do.</summary>
     public LatencyHistogram? Latencies => Volatile.Read(ref _policies).Latencies;
 
+    /// <summary>How the load that answers report is taken in; null = it is not read.</summary>
+    public WeightedRoundRobinOptions? LoadReports => Volatile.Read(ref _policies).LoadReports;
+
     /// <summary>Writes the time that a call has left.</summary>
     public TimeoutText TimeoutText => Volatile.Read(ref _policies).TimeoutText;
 
@@ -243,6 +246,12 @@ internal sealed partial class Cluster : IDisposable
             if (_disposed)
                 return;
             var now = Time.Now();
+            (State.Picker as IReviewedPicker)?.Review(now);
+            if (NextDue is not { } due || due > now)
+            {
+                SetTimer(now);
+                return;
+            }
             _retired.Advance(now);
             foreach (var change in _ledger.Advance(now))
                 ClusterLog.Changed(_services, Name, change);
@@ -255,11 +264,18 @@ internal sealed partial class Cluster : IDisposable
         var before = _state;
         Volatile.Write(ref _state, ClusterState.Build(watch, _table.Current, CreatePicker, Options.Balancing.PanicThresholdPercent));
         ClusterLog.Changed(_services.Logger, Name, before, _state);
-        var due = Earlier(_ledger.NextDue(), _retired.NextDue);
-        var wait = due is { } at ? TimeSpan.FromTicks(Math.Max(0, (at - Time.Now()).Ticks)) : Timeout.InfiniteTimeSpan;
-        _timer.Change(wait, Timeout.InfiniteTimeSpan);
+        SetTimer(Time.Now());
         // There may be endpoints with room now.
         Limiter?.Wake();
+    }
+
+    private TimeSpan? NextDue => Earlier(_ledger.NextDue(), _retired.NextDue);
+
+    private void SetTimer(TimeSpan now)
+    {
+        var due = Earlier(NextDue, (_state.Picker as IReviewedPicker)?.NextReview);
+        var wait = due is { } at ? TimeSpan.FromTicks(Math.Max(0, (at - now).Ticks)) : Timeout.InfiniteTimeSpan;
+        _timer.Change(wait, Timeout.InfiniteTimeSpan);
     }
 
     private void TrackQueue()

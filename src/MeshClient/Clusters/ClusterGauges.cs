@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using MeshClient.Balancing.Pickers;
 using MeshClient.Endpoints;
 using MeshClient.Primitives;
 using MeshClient.Telemetry;
@@ -35,6 +36,10 @@ internal static class ClusterGauges
     private static readonly GaugeDefinition s_panic = new(
         "mesh.balancing.panic", "1", "1 while so few endpoints are left that ejected ones are called as well, otherwise 0.", MeshTags.Service);
 
+    private static readonly LevelDefinition s_reporting = new(
+        "mesh.balancing.reporting", "{endpoint}",
+        "Endpoints whose share of the calls goes by the load that they report; for services that are balanced by `WeightedRoundRobin`.", MeshTags.Service);
+
     /// <summary>Adds the instruments to the meter of the application, which ends them.</summary>
     public static void Observe(ClusterTable clusters, IMeterFactory meters)
     {
@@ -43,10 +48,13 @@ internal static class ClusterGauges
         s_activeAttempts.Create(meter, () => clusters.All.Select(c => Of(c, c.Endpoints.Sum(e => (long)e.InFlight))));
         s_budget.Create(meter, () => clusters.All.Select(c => Of(c, c.Budget.Balance(c.Time.Now()))));
         s_panic.Create(meter, () => clusters.All.Select(c => Of(c, c.State.IsPanic ? 1.0 : 0.0)));
+        s_reporting.Create(meter, () => clusters.All.Where(c => c.LoadReports is not null).Select(c => Of(c, Reporting(c))));
     }
 
     private static Measurement<T> Of<T>(Cluster cluster, T value)
         where T : struct => new(value, MeshTags.Service.Of(cluster.Name));
+
+    private static long Reporting(Cluster cluster) => (cluster.State.Picker as WeightedRoundRobinPicker)?.Reported ?? 0;
 
     // Every state is reported, be it with 0: a series that vanishes looks like one that stays.
     private static IEnumerable<Measurement<long>> Endpoints(Cluster cluster)

@@ -34,7 +34,7 @@ public sealed class UpstreamOptions
     /// </summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The balancing policy: PeakEwma (default), LeastRequest, RoundRobin, Random, RingHash or one added by <c>AddPicker</c>.</summary>
+    /// <summary>The balancing policy: PeakEwma (default), LeastRequest, RoundRobin, WeightedRoundRobin, Random, RingHash or one added by <c>AddPicker</c>.</summary>
     public string LoadBalancing { get; set; } = "PeakEwma";
 
     /// <summary>Slow start and panic.</summary>

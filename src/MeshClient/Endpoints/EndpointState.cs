@@ -16,6 +16,7 @@ public sealed class EndpointState
     private object? _transport;
     private ConsecutiveOutcomes _runs;
     private OutcomeWindow _window;
+    private ReportedWeight _reported;
 
     internal EndpointState(Endpoint endpoint) => _endpoint = endpoint;
 
@@ -93,6 +94,16 @@ public sealed class EndpointState
     /// <summary>Records that a call got no good answer in <paramref name="elapsed"/>, without saying whose fault it was.</summary>
     internal void RecordNoAnswer(TimeSpan elapsed, TimeSpan now) => _latency.ObserveAtLeast(elapsed, now);
 
+    /// <summary>Takes in the weight that the endpoint's own load report gives it.</summary>
+    internal void RecordReport(double weight, TimeSpan now)
+    {
+        if (weight > 0)
+            _reported.Record((float)weight, now);
+    }
+
+    /// <summary>The weight by its load reports; 0 = none that counts.</summary>
+    internal float ReportedWeight(TimeSpan now, TimeSpan blackout, TimeSpan expiration) => _reported.Read(now, blackout, expiration);
+
     internal void Penalise(TimeSpan now) => _penalty.Fail(now);
 
     /// <summary>Counts an outcome: a success or a failure of the endpoint; anything else is no evidence of either.</summary>
@@ -118,5 +129,6 @@ public sealed class EndpointState
         _penalty.Reset();
         _runs.Reset();
         _window.Reset();
+        _reported.Reset();
     }
 }

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Grpc.Core;
+using MeshClient.Primitives;
 
 namespace MeshClient.Grpc;
 
@@ -32,8 +33,8 @@ internal static class GrpcHealth
     private const string Path = "/grpc.health.v1.Health/Watch";
     private const int PrefixLength = 5;
 
-    // Of "service" in HealthCheckRequest, and of "status" in HealthCheckResponse: field 1, with a length and as a number.
-    private const byte ServiceTag = 0x0A, StatusTag = 0x08;
+    // Of "service" in HealthCheckRequest: field 1, with a length.
+    private const byte ServiceTag = 0x0A;
 
     /// <summary>An answer is two bytes; what is far longer is none.</summary>
     private const int LongestAnswer = 4096;
@@ -87,28 +88,13 @@ internal static class GrpcHealth
     public static ServingStatus Decode(ReadOnlySpan<byte> message)
     {
         var status = ServingStatus.Unknown;
-        while (!message.IsEmpty)
+        var reader = new ProtobufReader(message);
+        while (reader.TryNext(out var field))
         {
-            var tag = Varint(ref message);
-            if (tag == StatusTag)
-            {
-                var number = Varint(ref message);
-                status = number is >= (ulong)ServingStatus.Unknown and <= (ulong)ServingStatus.ServiceUnknown ? (ServingStatus)number : ServingStatus.Unknown;
-                continue;
-            }
-            var length = (tag & 7) switch
-            {
-                0 => Skip(ref message),
-                1 => 8UL,
-                2 => Varint(ref message),
-                5 => 4UL,
-                _ => throw Malformed(),
-            };
-            if (length > (ulong)message.Length)
-                throw Malformed();
-            message = message[(int)length..];
+            if (field is { Number: 1, Type: WireType.Varint })
+                status = field.Bits <= (ulong)ServingStatus.ServiceUnknown ? (ServingStatus)field.Bits : ServingStatus.Unknown;
         }
-        return status;
+        return reader.IsValid ? status : throw Malformed();
     }
 
     private static HttpRequestMessage Request(string upstream, string service)
@@ -137,27 +123,6 @@ internal static class GrpcHealth
         var message = new byte[length];
         await body.ReadExactlyAsync(message, stop).ConfigureAwait(false);
         return Decode(message);
-    }
-
-    private static ulong Varint(ref ReadOnlySpan<byte> message)
-    {
-        var value = 0UL;
-        for (var i = 0; i < message.Length && i < 10; i++)
-        {
-            value |= (ulong)(message[i] & 0x7F) << (7 * i);
-            if (message[i] < 0x80)
-            {
-                message = message[(i + 1)..];
-                return value;
-            }
-        }
-        throw Malformed();
-    }
-
-    private static ulong Skip(ref ReadOnlySpan<byte> message)
-    {
-        Varint(ref message);
-        return 0;
     }
 
     private static void Throw(StatusCode status)

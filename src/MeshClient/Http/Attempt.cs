@@ -1,5 +1,7 @@
+using System.Net.Http.Headers;
 using MeshClient.Clusters;
 using MeshClient.Endpoints;
+using MeshClient.LoadReports;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 
@@ -103,6 +105,7 @@ internal partial class Attempt : HttpContent
         _lease.Headers(_outcome, now);
         if (_outcome.IsSuccess())
             _cluster.Latencies?.Record(elapsed, now);
+        TakeReport(response.Headers, now);
         // From here on each read of the body has its own limit and its own caller's token.
         _scope.Disarm();
         _scope.Detach();
@@ -111,6 +114,13 @@ internal partial class Attempt : HttpContent
         response.RequestMessage = request;
         TakeOver(response, hasNoBody: status is 204 or 205 or 304 || request.Method == HttpMethod.Head);
         return new AttemptResult(response, null, Endpoint, _outcome, elapsed) { Resend = resend };
+    }
+
+    /// <summary>Takes in what the endpoint says of its load, where the service's policy goes by it.</summary>
+    private protected void TakeReport(HttpResponseHeaders headers, TimeSpan now)
+    {
+        if (_cluster.LoadReports is { } options && LoadReportHeader.TryRead(headers, out var load))
+            Endpoint.RecordReport(load.Weight(options.ErrorUtilizationPenalty), now);
     }
 
     /// <summary>Refuses, by an exception, what must not be sent to the endpoint.</summary>

@@ -48,7 +48,8 @@ internal sealed partial class GrpcAttempt(in Call call, EndpointState endpoint, 
     private protected override Outcome JudgeEnd(Outcome outcome)
     {
         NoteEnd();
-        if (outcome != Outcome.Success || GrpcAnswer.StatusOf(_response!.Headers) is not null)
+        TakeReport(_response!.TrailingHeaders, _cluster.Time.Now());
+        if (outcome != Outcome.Success || GrpcAnswer.StatusOf(_response.Headers) is not null)
             return outcome;
         outcome = GrpcAnswer.JudgeEnd(_response);
         if (outcome == Outcome.ServerError)

@@ -26,6 +26,12 @@ public sealed class InboundOptions
     [Range(1, 1_000_000)]
     public int? MaxConcurrentRequests { get; set; }
 
+    /// <summary>
+    /// Whether answers tell their callers how loaded this server is, as an ORCA load report: for clients that balance by <c>WeightedRoundRobin</c>. Default false, since
+    /// whoever may call learns it. Endpoints that are excluded never tell.
+    /// </summary>
+    public bool LoadReports { get; set; }
+
     internal IEnumerable<string> Faults()
     {
         foreach (var fault in MaxConcurrentRequests is { } most ? Ranges.Between("Mesh:Inbound:MaxConcurrentRequests", most, 1, 1_000_000) : [])

@@ -52,8 +52,8 @@ internal static class Pick
 
     public static IReadOnlyList<string> Policies { get; } =
     [
-        PeakEwma.Name, LeastRequest.Name, RoundRobin.Name, RandomChoice.Name, YarpScenario.Policy,
-        PeakEwma.Name + WithLease, LeastRequest.Name + WithLease, RoundRobin.Name + WithLease, RandomChoice.Name + WithLease,
+        PeakEwma.Name, LeastRequest.Name, RoundRobin.Name, WeightedRoundRobin.Name, RandomChoice.Name, YarpScenario.Policy,
+        PeakEwma.Name + WithLease, LeastRequest.Name + WithLease, RoundRobin.Name + WithLease, WeightedRoundRobin.Name + WithLease, RandomChoice.Name + WithLease,
     ];
 
     /// <summary>The choice by one of the policies.</summary>
@@ -65,15 +65,17 @@ internal static class Pick
         "PeakEwma" => new PickScenario<PeakEwma>(endpoints),
         "LeastRequest" => new PickScenario<LeastRequest>(endpoints),
         "RoundRobin" => new PickScenario<RoundRobin>(endpoints),
+        "WeightedRoundRobin" => new PickScenario<WeightedRoundRobin>(endpoints),
         "Random" => new PickScenario<RandomChoice>(endpoints),
         "PeakEwma" + WithLease => new LeaseScenario<PeakEwma>(endpoints),
         "LeastRequest" + WithLease => new LeaseScenario<LeastRequest>(endpoints),
         "RoundRobin" + WithLease => new LeaseScenario<RoundRobin>(endpoints),
+        "WeightedRoundRobin" + WithLease => new LeaseScenario<WeightedRoundRobin>(endpoints),
         "Random" + WithLease => new LeaseScenario<RandomChoice>(endpoints),
         _ => throw new ArgumentOutOfRangeException(nameof(policy), policy, $"Expected one of {string.Join(", ", Policies)}."),
     };
 
-    /// <summary>So many endpoints, each with up to three calls in flight and a latency of 2 to 22 ms.</summary>
+    /// <summary>So many endpoints, each with up to three calls in flight, a latency of 2 to 22 ms and a reported load of which the highest is ten times the lowest.</summary>
     public static ImmutableArray<EndpointState> Endpoints(int count)
     {
         var endpoints = new EndpointTable().Apply(
@@ -86,6 +88,10 @@ internal static class Pick
                 endpoint.RecordLatency(TimeSpan.FromMilliseconds(2 + (20 * random.NextDouble())), TimeProvider.System.Now());
             for (var call = random.Next(4); call > 0; call--)
                 endpoint.BeginCall();
+            // Since before the blackout of the policy that goes by it.
+            var now = TimeProvider.System.Now();
+            endpoint.RecordReport(100, now - TimeSpan.FromSeconds(30));
+            endpoint.RecordReport(100 + (900 * random.NextDouble()), now);
         }
         return endpoints;
     }

@@ -24,6 +24,11 @@ internal readonly struct RoundRobin : IPolicy
     public static string Name => "RoundRobin";
 }
 
+internal readonly struct WeightedRoundRobin : IPolicy
+{
+    public static string Name => "WeightedRoundRobin";
+}
+
 internal readonly struct RandomChoice : IPolicy
 {
     public static string Name => "Random";

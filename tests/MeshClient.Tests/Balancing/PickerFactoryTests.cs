@@ -11,7 +11,7 @@ public sealed class PickerFactoryTests
     public void Names_are_found_without_case()
     {
         var factory = new PickerFactory();
-        Assert.Equal(["LeastRequest", "PeakEwma", "Random", "RingHash", "RoundRobin"], factory.Names);
+        Assert.Equal(["LeastRequest", "PeakEwma", "Random", "RingHash", "RoundRobin", "WeightedRoundRobin"], factory.Names);
         Assert.NotNull(factory.Get("leastrequest", "key"));
     }
 
@@ -20,7 +20,7 @@ public sealed class PickerFactoryTests
     {
         var error = Assert.Throws<InvalidOperationException>(() => new PickerFactory().Get("LeastConn", "Mesh:Clusters:orders:Policy"));
         Assert.Equal(
-            "Mesh:Clusters:orders:Policy: expected the name of a balancing policy (LeastRequest, PeakEwma, Random, RingHash, RoundRobin), "
+            "Mesh:Clusters:orders:Policy: expected the name of a balancing policy (LeastRequest, PeakEwma, Random, RingHash, RoundRobin, WeightedRoundRobin), "
             + "found \"LeastConn\". Correct it, or add the policy by that name.", error.Message);
     }
 

@@ -9,7 +9,7 @@ namespace MeshClient.Tests.Doubles;
 /// <summary>Endpoints and pickers for tests.</summary>
 internal static class Make
 {
-    public static readonly string[] Policies = ["PeakEwma", "LeastRequest", "RoundRobin", "Random", "RingHash"];
+    public static readonly string[] Policies = ["PeakEwma", "LeastRequest", "RoundRobin", "WeightedRoundRobin", "Random", "RingHash"];
 
     public static Endpoint Endpoint(int number, int weight = 1) =>
         new() { InstanceId = $"web-{number}", Host = "10.0.0.1", Port = 8000 + number, Weight = weight };

@@ -11,7 +11,7 @@ public sealed partial class RoomsTests
     private static readonly string[] s_rooms =
     [
         "Primitives", "Telemetry", "Model", "Matching", "Identity", "Intentions", "Discovery", "Transport", "Measures", "Endpoints", "Routing",
-        "Balancing", "OutlierDetection", "Resilience", "Grpc", "Clusters", "HealthChecks", "Http", "Consul", "Configuration", "DependencyInjection",
+        "Balancing", "OutlierDetection", "Resilience", "Grpc", "LoadReports", "Clusters", "HealthChecks", "Http", "Consul", "Configuration", "DependencyInjection",
     ];
 
     public static TheoryData<string> Rooms => [.. s_rooms];

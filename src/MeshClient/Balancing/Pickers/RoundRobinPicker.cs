@@ -6,14 +6,20 @@ using MeshClient.Primitives;
 namespace MeshClient.Balancing.Pickers;
 
 /// <summary>Each endpoint in turn, as often as its weight says; from a random start, so that many clients do not step in time.</summary>
-internal sealed class RoundRobinPicker(PickerContext context) : IPicker
+internal class RoundRobinPicker(PickerContext context) : IPicker
 {
     private readonly EndpointState[] _endpoints = ImmutableCollectionsMarshal.AsArray(context.Endpoints)!;
-    private readonly StrideSchedule _schedule = new(Weights.Of(context.Endpoints.AsSpan()));
     private readonly IRandomSource _random = context.Random;
     private readonly TimeProvider _time = context.Time;
     private readonly SlowStart _slowStart = new(context.Options);
+    private StrideSchedule _schedule = new(Weights.Of(context.Endpoints.AsSpan()));
     private ulong _next = context.Random.NextBits() >> 1;
+
+    /// <summary>The order in which endpoints take their turns.</summary>
+    private protected StrideSchedule Schedule
+    {
+        set => Volatile.Write(ref _schedule, value);
+    }
 
     public EndpointState? Pick(in PickContext context)
     {
@@ -30,7 +36,8 @@ internal sealed class RoundRobinPicker(PickerContext context) : IPicker
     private EndpointState Next()
     {
         int index;
-        while (!_schedule.Takes(Interlocked.Increment(ref _next), out index))
+        var schedule = Volatile.Read(ref _schedule);
+        while (!schedule.Takes(Interlocked.Increment(ref _next), out index))
         {
         }
         return _endpoints[index];
