@@ -25,6 +25,7 @@ internal static class Preambles
         ["docs/grpc.md"] = new("using Grpc.Core; using Grpc.Net.Client; using MeshClient;",
             $"{Application} WebApplication app = null!; static class Pricing {{ public class PricingClient(ChannelBase channel) : ClientBase(channel); }} " +
             "static class PricingReflection { public static (ReadOnlyMemory<byte> SerializedData, int Of) Descriptor; }"),
+        ["docs/load-reports.md"] = new("using MeshClient.AspNetCore.LoadReports; using MeshClient.LoadReports;", "WebApplication app = null!;"),
         ["docs/security.md"] = new("using System.Security.Cryptography.X509Certificates; using Microsoft.AspNetCore.Server.Kestrel.Core;",
             $"{Application} KestrelServerOptions kestrel = null!; X509Certificate2 publicCertificate = null!;"),
         ["docs/testing.md"] = new(

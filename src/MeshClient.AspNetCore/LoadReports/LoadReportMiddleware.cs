@@ -21,7 +21,7 @@ internal sealed class LoadReportMiddleware(RequestDelegate next, LoadSampler sam
             context.Response.OnStarting(static state => ((Answer)state).AddHeader(), new Answer(context, sampler));
             return RunAsync(context);
         }
-        return context.Request.Path == LoadReportStreams.Path ? streams.ServeAsync(context) : RunGrpcAsync(context);
+        return context.Request.Path == LoadReportRequest.Path ? streams.ServeAsync(context) : RunGrpcAsync(context);
     }
 
     private async Task RunAsync(HttpContext context)

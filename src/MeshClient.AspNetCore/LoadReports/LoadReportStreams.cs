@@ -12,9 +12,6 @@ namespace MeshClient.AspNetCore.LoadReports;
 /// </summary>
 internal sealed class LoadReportStreams(LoadSampler sampler, IHostApplicationLifetime host, TimeProvider time)
 {
-    /// <summary>The method.</summary>
-    public const string Path = "/xds.service.orca.v3.OpenRcaService/StreamCoreMetrics";
-
     // A request holds an interval and some names.
     private const int LongestRequest = 64 * 1024;
 

@@ -26,6 +26,12 @@ public sealed class WeightedRoundRobinOptions
     [Range(0.0, 100.0)]
     public double ErrorUtilizationPenalty { get; set; } = 1;
 
+    /// <summary>
+    /// How often each endpoint is asked for a report by a stream beside the calls (ORCA's <c>OpenRcaService</c>), for services that are called seldom or by long streams. The
+    /// reports with the answers are then not read. Null = they are, and nothing is asked. Default null, 1 s to 1 hour.
+    /// </summary>
+    public TimeSpan? OutOfBandPeriod { get; set; }
+
     internal IEnumerable<string> Faults(string key)
     {
         if (BlackoutPeriod < TimeSpan.Zero || BlackoutPeriod > TimeSpan.FromHours(1))
@@ -34,6 +40,8 @@ public sealed class WeightedRoundRobinOptions
             yield return fault;
         if (UpdatePeriod < s_shortestUpdate || UpdatePeriod > TimeSpan.FromHours(1))
             yield return $"{key}:{nameof(UpdatePeriod)}: expected 00:00:00.100 to 01:00:00, found {UpdatePeriod}.";
+        if (OutOfBandPeriod < TimeSpan.FromSeconds(1) || OutOfBandPeriod > TimeSpan.FromHours(1))
+            yield return $"{key}:{nameof(OutOfBandPeriod)}: expected 00:00:01 to 01:00:00, found {OutOfBandPeriod}.";
         if (ErrorUtilizationPenalty is not (>= 0 and <= 100))
             yield return $"{key}:{nameof(ErrorUtilizationPenalty)}: expected 0 to 100, found {ErrorUtilizationPenalty}.";
     }

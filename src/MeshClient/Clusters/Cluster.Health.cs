@@ -7,6 +7,7 @@ namespace MeshClient.Clusters;
 internal sealed partial class Cluster
 {
     private GrpcHealthWatches? _health;
+    private LoadReportWatches? _loadReports;
 
     /// <summary>Takes in what an endpoint's health watch says.</summary>
     /// <param name="endpoint">The endpoint.</param>
@@ -27,11 +28,25 @@ internal sealed partial class Cluster
         }
     }
 
-    // Under the lock.
-    private void TrackHealth()
+    // Under the lock, as are the two below.
+    private void TrackStreams()
     {
         var grpc = Options.Grpc;
         if (grpc.HealthCheck || _health is not null)
             (_health ??= new GrpcHealthWatches(this)).Track(_table.Current, grpc.HealthCheck ? grpc.HealthCheckService : null);
+        if (LoadReports is { OutOfBandPeriod: not null } || _loadReports is not null)
+            (_loadReports ??= new LoadReportWatches(this)).Track(_table.Current, LoadReports);
+    }
+
+    private void RestartStreams()
+    {
+        _health?.Restart();
+        _loadReports?.Restart();
+    }
+
+    private void StopStreams()
+    {
+        _health?.Stop();
+        _loadReports?.Stop();
     }
 }

@@ -63,7 +63,7 @@ internal sealed partial class Cluster
         Interlocked.Increment(ref _transportGeneration);
         foreach (var endpoint in _table.Current)
             _retired.AddReplaced(endpoint, grace, longestCall, Time.Now());
-        _health?.Restart();
+        RestartStreams();
     }
 
     private void ReplaceTransport(EndpointState endpoint)

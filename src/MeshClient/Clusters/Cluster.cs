@@ -196,7 +196,7 @@ internal sealed partial class Cluster : IDisposable
                 ReplaceAll(RetiredTransports.Grace, before.Timeout);
             Budget.Update(options.Retry);
             _ledger.Update(options.OutlierDetection);
-            TrackHealth();
+            TrackStreams();
             Rebuild(State.Watch);
         }
     }
@@ -211,7 +211,7 @@ internal sealed partial class Cluster : IDisposable
             _watch?.Dispose();
             _queueGauge?.Dispose();
             _timer.Dispose();
-            _health?.Stop();
+            StopStreams();
             _retired.DisposeAll();
             foreach (var endpoint in _table.Current)
                 (endpoint.ExchangeTransport(null) as IDisposable)?.Dispose();
@@ -231,7 +231,7 @@ internal sealed partial class Cluster : IDisposable
                 foreach (var gone in changes.Removed)
                     _retired.Add(gone, Time.Now());
                 _ledger.Track(changes.Current);
-                TrackHealth();
+                TrackStreams();
             }
             Rebuild(watch);
         }

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Net;
-using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Grpc.Core;
@@ -31,13 +29,9 @@ internal enum ServingStatus
 internal static class GrpcHealth
 {
     private const string Path = "/grpc.health.v1.Health/Watch";
-    private const int PrefixLength = 5;
 
     // Of "service" in HealthCheckRequest: field 1, with a length.
     private const byte ServiceTag = 0x0A;
-
-    /// <summary>An answer is two bytes; what is far longer is none.</summary>
-    private const int LongestAnswer = 4096;
 
     /// <summary>Watches a service on one server, until the server ends the stream.</summary>
     /// <param name="transport">Leads to the server.</param>
@@ -48,20 +42,8 @@ internal static class GrpcHealth
     public static async IAsyncEnumerable<ServingStatus> WatchAsync(
         HttpMessageInvoker transport, string upstream, string service, [EnumeratorCancellation] CancellationToken stop)
     {
-        using var request = Request(upstream, service);
-        using var response = await transport.SendAsync(request, stop).ConfigureAwait(false);
-        if (GrpcAnswer.StatusInHeaders(response) is { } settled)
-        {
-            Throw(settled);
-            yield break;
-        }
-        var body = await response.Content.ReadAsStreamAsync(stop).ConfigureAwait(false);
-        await using (body.ConfigureAwait(false))
-        {
-            while (await ReadAsync(body, stop).ConfigureAwait(false) is { } status)
-                yield return status;
-        }
-        Throw(GrpcAnswer.StatusOf(response.TrailingHeaders) ?? StatusCode.Unknown);
+        await foreach (var message in GrpcStream.ReadAsync(transport, upstream, Path, Encode(service), stop).ConfigureAwait(false))
+            yield return Decode(message.Span);
     }
 
     /// <summary>Writes <c>HealthCheckRequest</c> with its length before it.</summary>
@@ -70,16 +52,16 @@ internal static class GrpcHealth
         var name = Encoding.UTF8.GetBytes(service);
         // A field with its default is left out.
         if (name.Length == 0)
-            return new byte[PrefixLength];
+            return new byte[GrpcStream.PrefixLength];
         var message = new List<byte>(name.Length + 4) { ServiceTag };
         var length = (uint)name.Length;
         for (; length >= 0x80; length >>= 7)
             message.Add((byte)(length | 0x80));
         message.Add((byte)length);
         message.AddRange(name);
-        var frame = new byte[PrefixLength + message.Count];
+        var frame = new byte[GrpcStream.PrefixLength + message.Count];
         BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(1), (uint)message.Count);
-        message.CopyTo(frame, PrefixLength);
+        message.CopyTo(frame, GrpcStream.PrefixLength);
         return frame;
     }
 
@@ -94,46 +76,6 @@ internal static class GrpcHealth
             if (field is { Number: 1, Type: WireType.Varint })
                 status = field.Bits <= (ulong)ServingStatus.ServiceUnknown ? (ServingStatus)field.Bits : ServingStatus.Unknown;
         }
-        return reader.IsValid ? status : throw Malformed();
-    }
-
-    private static HttpRequestMessage Request(string upstream, string service)
-    {
-        var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"http://{upstream}{Path}"))
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent(Encode(service)),
-        };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
-        request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
-        return request;
-    }
-
-    private static async ValueTask<ServingStatus?> ReadAsync(Stream body, CancellationToken stop)
-    {
-        var prefix = new byte[PrefixLength];
-        var read = await body.ReadAtLeastAsync(prefix, PrefixLength, throwOnEndOfStream: false, stop).ConfigureAwait(false);
-        if (read == 0)
-            return null;
-        var length = BinaryPrimitives.ReadUInt32BigEndian(prefix.AsSpan(1));
-        // Compression was not offered.
-        if (read < PrefixLength || prefix[0] != 0 || length > LongestAnswer)
-            throw Malformed();
-        var message = new byte[length];
-        await body.ReadExactlyAsync(message, stop).ConfigureAwait(false);
-        return Decode(message);
-    }
-
-    private static void Throw(StatusCode status)
-    {
-        if (status != StatusCode.OK)
-            throw new RpcException(new Status(status, $"The health watch ended with {status}."), $"The health watch ended with {status}.");
-    }
-
-    private static RpcException Malformed()
-    {
-        const string Message = "Expected a HealthCheckResponse of grpc.health.v1, found something else.";
-        return new(new Status(StatusCode.Internal, Message), Message);
+        return reader.IsValid ? status : throw GrpcStream.Malformed(Path);
     }
 }

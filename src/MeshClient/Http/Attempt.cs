@@ -119,7 +119,7 @@ internal partial class Attempt : HttpContent
     /// <summary>Takes in what the endpoint says of its load, where the service's policy goes by it.</summary>
     private protected void TakeReport(HttpResponseHeaders headers, TimeSpan now)
     {
-        if (_cluster.LoadReports is { } options && LoadReportHeader.TryRead(headers, out var load))
+        if (_cluster.LoadReports is { OutOfBandPeriod: null } options && LoadReportHeader.TryRead(headers, out var load))
             Endpoint.RecordReport(load.Weight(options.ErrorUtilizationPenalty), now);
     }
 

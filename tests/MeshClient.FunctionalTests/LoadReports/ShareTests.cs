@@ -46,6 +46,27 @@ public sealed class ShareTests
         Assert.Equal(0.25, (services[0].Calls.Count - before) / (double)Calls, 0.02);
     }
 
+    [Fact]
+    public async Task Reports_beside_the_calls_come_without_any()
+    {
+        PricingService[] services = [new("pricing-1"), new("pricing-2")];
+        await using var a = await ReportingServer.GrpcAsync(services[0]);
+        await using var b = await ReportingServer.GrpcAsync(services[1], "pricing-2");
+        a.Says(new() { CpuUtilization = 0.9, RequestsPerSecond = 10 });
+        b.Says(new() { CpuUtilization = 0.3, RequestsPerSecond = 10 });
+        var settings = Settings("pricing");
+        settings["Upstreams:pricing:Balancing:WeightedRoundRobin:OutOfBandPeriod"] = "00:00:01";
+        await using var app = await GrpcPair.ClientAsync([a, b], [.. settings.Select(s => (s.Key, s.Value))]);
+
+        await Eventually.True(() => app.Cluster("pricing").State.Picker is WeightedRoundRobinPicker { Reported: 2 });
+
+        Assert.All(services, s => Assert.Empty(s.Calls));
+        for (var i = 0; i < Calls; i++)
+            await Client(app).GetPriceAsync(new() { Item = "tea" });
+        Assert.Equal(0.25, services[0].Calls.Count / (double)Calls, 0.02);
+        Assert.Equal(0, app.InFlight("pricing"));
+    }
+
     private static Dictionary<string, string?> Settings(string name) => new()
     {
         [$"Upstreams:{name}:Service"] = name,

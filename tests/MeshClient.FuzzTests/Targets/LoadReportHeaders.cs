@@ -38,8 +38,13 @@ internal sealed class LoadReportHeaders : IFuzzTarget
     {
         var message = LoadReportWriter.Message(new()
         {
-            CpuUtilization = 0.5, MemoryUtilization = 0.25, ApplicationUtilization = 0.75, RequestsPerSecond = 100, ErrorsPerSecond = 1,
-            Utilization = new Dictionary<string, double> { ["pool"] = 0.5 }, NamedMetrics = new Dictionary<string, double> { ["queue"] = 3 },
+            CpuUtilization = 0.5,
+            MemoryUtilization = 0.25,
+            ApplicationUtilization = 0.75,
+            RequestsPerSecond = 100,
+            ErrorsPerSecond = 1,
+            Utilization = new Dictionary<string, double> { ["pool"] = 0.5 },
+            NamedMetrics = new Dictionary<string, double> { ["queue"] = 3 },
         });
         return
         [

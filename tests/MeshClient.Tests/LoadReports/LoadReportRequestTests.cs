@@ -18,6 +18,19 @@ public sealed class LoadReportRequestTests
     }
 
     [Theory]
+    [InlineData(1_000)]
+    [InlineData(1_500.5)]
+    [InlineData(3_600_000)]
+    public void What_is_written_is_read(double milliseconds)
+    {
+        var message = LoadReportRequest.Message(TimeSpan.FromMilliseconds(milliseconds));
+
+        Assert.Equal([0, 0, 0, 0, (byte)(message.Length - 5)], message[..5]);
+        Assert.True(LoadReportRequest.TryRead(message.AsSpan(5), out var interval));
+        Assert.Equal(milliseconds, interval.TotalMilliseconds);
+    }
+
+    [Theory]
     [InlineData("0A")]
     [InlineData("0A02")]
     [InlineData("0A0108")]

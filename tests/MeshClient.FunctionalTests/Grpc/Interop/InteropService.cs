@@ -1,6 +1,9 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Testing;
+using MeshClient.AspNetCore.LoadReports;
+using MeshClient.LoadReports;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshClient.FunctionalTests.Grpc.Interop;
 
@@ -20,6 +23,8 @@ internal sealed class InteropService : TestService.TestServiceBase
     {
         await EchoAsync(context);
         Echo(request.ResponseStatus);
+        if (request.OrcaPerQueryReport is { } report)
+            context.GetHttpContext().ReportMeshLoad(Report(report));
         return new SimpleResponse { Payload = Zeros(request.ResponseType, request.ResponseSize) };
     }
 
@@ -51,6 +56,8 @@ internal sealed class InteropService : TestService.TestServiceBase
         StreamingOutputCallRequest request, IServerStreamWriter<StreamingOutputCallResponse> responseStream, ServerCallContext context)
     {
         Echo(request.ResponseStatus);
+        if (request.OrcaOobReport is { } report)
+            context.GetHttpContext().RequestServices.GetRequiredService<IMeshLoadReporter>().Report(Report(report));
         foreach (var parameters in request.ResponseParameters)
         {
             if (parameters.IntervalUs > 0)
@@ -72,6 +79,14 @@ internal sealed class InteropService : TestService.TestServiceBase
         if (status is { Code: not 0 })
             throw new RpcException(new Status((StatusCode)status.Code, status.Message));
     }
+
+    private static LoadReport Report(TestOrcaReport report) => new()
+    {
+        CpuUtilization = report.CpuUtilization,
+        MemoryUtilization = report.MemoryUtilization,
+        RequestCost = new Dictionary<string, double>(report.RequestCost),
+        Utilization = new Dictionary<string, double>(report.Utilization),
+    };
 
     private static Payload Zeros(PayloadType type, int size) => type == PayloadType.Compressable
         ? new() { Type = type, Body = UnsafeByteOperations.UnsafeWrap(new byte[size]) }

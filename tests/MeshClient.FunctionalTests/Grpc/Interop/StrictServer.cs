@@ -16,6 +16,7 @@ internal static class StrictServer
     {
         ["Service:Name"] = name,
         ["Security:Mode"] = "Strict",
+        ["Inbound:LoadReports"] = "true",
         ["Consul:Address"] = registry.Address.ToString(),
     };
 
