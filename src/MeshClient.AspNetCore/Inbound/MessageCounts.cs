@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using MeshClient.Grpc;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -43,7 +44,7 @@ internal sealed class MessageCounts : IHttpResponseBodyFeature, IRequestBodyPipe
 
     private sealed class CountingReader(PipeReader inner, Action<int> count) : PipeReader
     {
-        private MessageFrames _frames;
+        private readonly GrpcMessageCounter _messages = new();
         private ReadResult _last;
 
         public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
@@ -65,7 +66,7 @@ internal sealed class MessageCounts : IHttpResponseBodyFeature, IRequestBodyPipe
         public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
         {
             // Before the memory goes back.
-            var messages = _frames.Read(_last.Buffer.Slice(0, consumed));
+            var messages = _messages.Observe(_last.Buffer.Slice(0, consumed));
             _last = default;
             inner.AdvanceTo(consumed, examined);
             if (messages > 0)
@@ -83,7 +84,7 @@ internal sealed class MessageCounts : IHttpResponseBodyFeature, IRequestBodyPipe
 
     private sealed class CountingWriter(PipeWriter inner, Action<int> count) : PipeWriter
     {
-        private MessageFrames _frames;
+        private readonly GrpcMessageCounter _messages = new();
         private Memory<byte> _memory;
 
         public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
@@ -117,7 +118,7 @@ internal sealed class MessageCounts : IHttpResponseBodyFeature, IRequestBodyPipe
 
         private void Count(ReadOnlySpan<byte> bytes)
         {
-            var messages = _frames.Read(bytes);
+            var messages = _messages.Observe(bytes);
             if (messages > 0)
                 count(messages);
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 
 namespace MeshClient.Grpc;
@@ -16,8 +17,20 @@ internal sealed class GrpcMessageCounter
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Takes in the next bytes of the stream, wherever they are cut.</summary>
-    public void Observe(ReadOnlySpan<byte> bytes)
+    /// <returns>How many messages are whole by them.</returns>
+    public int Observe(in ReadOnlySequence<byte> bytes)
     {
+        var messages = 0;
+        foreach (var part in bytes)
+            messages += Observe(part.Span);
+        return messages;
+    }
+
+    /// <summary>Takes in the next bytes of the stream, wherever they are cut.</summary>
+    /// <returns>How many messages are whole by them.</returns>
+    public int Observe(ReadOnlySpan<byte> bytes)
+    {
+        var before = _count;
         while (!bytes.IsEmpty)
         {
             if (_prefixRead < PrefixLength)
@@ -27,16 +40,17 @@ internal sealed class GrpcMessageCounter
                 _prefixRead += part.Length;
                 bytes = bytes[part.Length..];
                 if (_prefixRead < PrefixLength)
-                    return;
+                    break;
                 _left = BinaryPrimitives.ReadUInt32BigEndian(_prefix.AsSpan(1));
             }
             var body = (int)Math.Min(_left, bytes.Length);
             _left -= body;
             bytes = bytes[body..];
             if (_left > 0)
-                return;
+                break;
             _prefixRead = 0;
             Volatile.Write(ref _count, _count + 1);
         }
+        return _count - before;
     }
 }

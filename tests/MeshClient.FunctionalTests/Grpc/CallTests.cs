@@ -1,6 +1,9 @@
+using System.IO.Compression;
 using Grpc.Core;
 using Grpc.Net.Client;
 using MeshClient.FunctionalTests.Grpc.Shop;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshClient.FunctionalTests.Grpc;
@@ -25,6 +28,33 @@ public sealed class CallTests
         using var channel = GrpcChannel.ForAddress("http://pricing", pair.App.Services.GetRequiredService<IMesh>().GrpcOptions());
 
         await AllFourAsync(new(channel));
+    }
+
+    [Fact]
+    public async Task Compressed_messages_arrive_both_ways()
+    {
+        (string? Asked, string? Answered) encodings = default;
+        await using var server = await TestServer.StartAsync("pricing-1", protocols: HttpProtocols.Http2, configure: builder =>
+        {
+            builder.Services.AddGrpc(o => (o.ResponseCompressionAlgorithm, o.ResponseCompressionLevel) = ("gzip", CompressionLevel.Fastest));
+            builder.Services.AddSingleton(new PricingService("pricing-1"));
+        }, map: app =>
+        {
+            app.Use(async (context, next) =>
+            {
+                await next(context);
+                encodings = (context.Request.Headers.GrpcEncoding, context.Response.Headers.GrpcEncoding);
+            });
+            app.MapGrpcService<PricingService>();
+        });
+        await using var app = await GrpcPair.ClientAsync([server]);
+        var client = app.Services.GetRequiredService<Pricing.PricingClient>();
+        var item = new string('x', 100_000);
+
+        using var call = client.GetPriceAsync(new() { Item = item }, new Metadata { { "grpc-internal-encoding-request", "gzip" } });
+
+        Assert.Equal(item, (await call).Item);
+        Assert.Equal(("gzip", "gzip"), encodings);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Buffers;
 using MeshClient.Grpc;
 
 namespace MeshClient.Tests.Grpc;
@@ -19,6 +20,15 @@ public sealed class GrpcMessageCounterTests
         foreach (var part in s_stream.Chunk(length))
             counter.Observe(part);
         Assert.Equal(3, counter.Count);
+    }
+
+    [Fact]
+    public void It_says_how_many_are_whole_by_the_bytes_it_is_given()
+    {
+        var counter = new GrpcMessageCounter();
+        Assert.Equal(0, counter.Observe(s_stream.AsSpan(0, 7)));
+        Assert.Equal(2, counter.Observe(new ReadOnlySequence<byte>(s_stream.AsMemory(7, 6))));
+        Assert.Equal(1, counter.Observe(s_stream.AsSpan(13)));
     }
 
     [Fact]

@@ -11,6 +11,20 @@ public sealed class MutualTlsTests(MutualTlsWorld world) : InteropCases(world), 
 {
     [Fact]
     public void The_server_knows_its_caller_by_certificate() => Assert.Equal("web", world.Caller);
+
+    [Fact]
+    public async Task Call_credentials_arrive()
+    {
+        var credentials = CallCredentials.FromInterceptor((_, metadata) =>
+        {
+            metadata.Add("authorization", "Bearer secret");
+            return Task.CompletedTask;
+        });
+
+        await world.Client.EmptyCallAsync(new(), new CallOptions(credentials: credentials));
+
+        Assert.Equal("Bearer secret", world.Authorization);
+    }
 }
 
 /// <summary>A server that calls UseMesh() and a caller, both in strict mode.</summary>
@@ -24,6 +38,9 @@ public sealed class MutualTlsWorld : IInteropWorld, IAsyncLifetime
 
     /// <summary>Who called last, by its certificate.</summary>
     public string? Caller { get; private set; }
+
+    /// <summary>What the last call was authorised by.</summary>
+    public string? Authorization { get; private set; }
 
     public TestService.TestServiceClient Client => _app.Services.GetRequiredService<TestService.TestServiceClient>();
 
@@ -39,6 +56,7 @@ public sealed class MutualTlsWorld : IInteropWorld, IAsyncLifetime
             app.Use((context, next) =>
             {
                 Caller = context.GetMeshCaller().Id?.Service;
+                Authorization = context.Request.Headers.Authorization;
                 return next(context);
             });
             app.MapGrpcService<InteropService>();
