@@ -14,7 +14,7 @@ internal static class Figures
 
     /// <summary>The part of the calls that an instance served.</summary>
     public static double Share(this IReadOnlyCollection<Sample> samples, string id) =>
-        (double)samples.Count(s => s.Catalog == id) / Math.Max(1, samples.Count);
+        (double)samples.Count(s => s.Catalog == id || s.Pricing == id) / Math.Max(1, samples.Count);
 
     public static string Text(this int value) => value.ToString(CultureInfo.InvariantCulture);
 

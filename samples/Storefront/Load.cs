@@ -15,6 +15,9 @@ internal sealed record Sample(TimeSpan At, TimeSpan Done, string? Catalog, doubl
     /// <summary>How long the page took, measured here.</summary>
     public double PageMilliseconds => (Done - At).TotalMilliseconds;
 
+    /// <summary>The instance of pricing that served it.</summary>
+    public string? Pricing { get; init; }
+
     /// <summary>Whom the catalog took web for; null = it could not know.</summary>
     public Caller? CatalogSaw { get; init; }
 
@@ -73,7 +76,7 @@ internal sealed class Load : IDisposable
                 return;
             }
             var page = await response.Content.ReadFromJsonAsync<FrontPage>();
-            _samples.Enqueue(new Sample(at, Now, page!.Catalog, page.CatalogMilliseconds, null) { CatalogSaw = page.CatalogSaw, PricingSaw = page.PricingSaw });
+            _samples.Enqueue(new Sample(at, Now, page!.Catalog, page.CatalogMilliseconds, null) { Pricing = page.Pricing, CatalogSaw = page.CatalogSaw, PricingSaw = page.PricingSaw });
         }
         catch (TaskCanceledException)
         {
@@ -85,5 +88,5 @@ internal sealed class Load : IDisposable
         }
     }
 
-    private sealed record FrontPage(string Catalog, double CatalogMilliseconds, Caller? CatalogSaw, Caller? PricingSaw);
+    private sealed record FrontPage(string Catalog, double CatalogMilliseconds, string Pricing, Caller? CatalogSaw, Caller? PricingSaw);
 }

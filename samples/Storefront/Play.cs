@@ -1,3 +1,5 @@
+using Storefront.Strict;
+
 namespace Storefront;
 
 /// <summary>Plays the acts one after another, under a load that never pauses.</summary>
@@ -7,11 +9,12 @@ internal sealed class Play(Town town, Load load, PlayOptions options, Stage stag
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
 
     /// <summary>Plays all.</summary>
-    /// <returns>How each act went, and the calls between the acts.</returns>
-    public async Task<(IReadOnlyList<ActResult> Acts, IReadOnlyCollection<Sample> Between)> RunAsync(CancellationToken cancellationToken)
+    /// <returns>How each act went, the calls between the acts, and what was seen of the price feed.</returns>
+    public async Task<(IReadOnlyList<ActResult> Acts, IReadOnlyCollection<Sample> Between, IReadOnlyList<Claim> Feed)> RunAsync(CancellationToken cancellationToken)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var calls = load.RunAsync(town.Web, s_limit, end.Token);
+        IReadOnlyList<Claim> feed;
         var parts = new List<(Act Act, Times Times, int Bad, int Ejections)>();
         try
         {
@@ -24,6 +27,8 @@ internal sealed class Play(Town town, Load load, PlayOptions options, Stage stag
                 if (act is { Heals: true, Bad: { } bad })
                     await HealAsync(bad, cancellationToken);
             }
+            stage.Title("Interlude: the server of the price feed is killed");
+            feed = await new Feed(town, load, stage).RunAsync(cancellationToken);
         }
         finally
         {
@@ -31,7 +36,7 @@ internal sealed class Play(Town town, Load load, PlayOptions options, Stage stag
             await calls;
         }
         var acts = parts.Select(p => new ActResult(p.Act, p.Times, load.Samples.Where(p.Times.Has).ToArray(), p.Bad, p.Ejections)).ToArray();
-        return (acts, load.Samples.Where(s => s.At >= acts[0].Times.From && !parts.Any(p => p.Times.Has(s))).ToArray());
+        return (acts, load.Samples.Where(s => s.At >= acts[0].Times.From && !parts.Any(p => p.Times.Has(s))).ToArray(), feed);
     }
 
     private async Task<(Act Act, Times Times, int Bad, int Ejections)> PlayAsync(Act act, int number, CancellationToken cancellationToken)

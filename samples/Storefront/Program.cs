@@ -46,9 +46,9 @@ async Task<bool> FourActsAsync()
     using var load = new Load();
     await town.StartAsync(strict: false, stop.Token);
     await town.WarmUpAsync(stop.Token);
-    var (acts, between) = await new Play(town, load, options, stage).RunAsync(stop.Token);
-    stage.Report(acts, between);
-    return Judge(acts.All(a => a.Passed));
+    var (acts, between, feed) = await new Play(town, load, options, stage).RunAsync(stop.Token);
+    stage.Report(acts, between, feed);
+    return Judge(acts.All(a => a.Passed) && feed.All(c => c.Holds));
 }
 
 async Task<bool> FifthActAsync()

@@ -76,9 +76,9 @@ internal sealed class Stage
     }
 
     /// <summary>The tables at the end.</summary>
-    public void Report(IReadOnlyList<ActResult> acts, IReadOnlyCollection<Sample> between)
+    public void Report(IReadOnlyList<ActResult> acts, IReadOnlyCollection<Sample> between, IReadOnlyList<Claim> feed)
     {
-        var calls = Grid("", ["calls", "failed", .. Town.Catalogs, "ejections"]);
+        var calls = Grid("", ["calls", "failed", .. Town.Catalogs, "ejections", .. Town.Pricings]);
         foreach (var act in acts)
             calls.AddRow(Calls(act.Act.Title, act.Samples, act.Act.Bad, act.Ejections.Text()));
         calls.AddEmptyRow().AddRow(Calls("between the acts", between, null, ""));
@@ -95,6 +95,7 @@ internal sealed class Stage
         _console.Write(times);
         _console.MarkupLine($"[grey]Once known: from {Times.New.TotalSeconds} s after the trouble. To the bad one: attempts, failed ones too; at most {ActResult.MostOnceKnown.Percent()} of the calls.[/]");
         _console.WriteLine();
+        Show(feed);
         Verdict(acts, between);
     }
 
@@ -111,11 +112,16 @@ internal sealed class Stage
     public void Verdict(IReadOnlyList<Claim> claims, IEnumerable<Sample> samples)
     {
         _console.WriteLine();
+        Show(claims);
+        _console.MarkupLine(claims.All(c => c.Holds) ? "[green]Act 5 passed: all that it claims was seen.[/]" : "[red]Not passed: act 5.[/]");
+        Errors(samples);
+    }
+
+    private void Show(IReadOnlyList<Claim> claims)
+    {
         foreach (var claim in claims)
             _console.MarkupLine($"{(claim.Holds ? "[green]seen    [/]" : "[red]NOT SEEN[/]")}  {Markup.Escape(claim.Text)}");
         _console.WriteLine();
-        _console.MarkupLine(claims.All(c => c.Holds) ? "[green]Act 5 passed: all that it claims was seen.[/]" : "[red]Not passed: act 5.[/]");
-        Errors(samples);
     }
 
     private void Errors(IEnumerable<Sample> samples)
@@ -132,6 +138,7 @@ internal sealed class Stage
             title, samples.Count.Text(), Colour(failed.Text(), failed == 0),
             .. Town.Catalogs.Select(id => id == bad ? $"[yellow]{samples.Share(id).Percent()}[/]" : samples.Share(id).Percent()),
             ejections,
+            .. Town.Pricings.Select(id => samples.Share(id).Percent()),
         ];
     }
 

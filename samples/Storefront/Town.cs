@@ -16,6 +16,8 @@ internal sealed class Town : IAsyncDisposable
 {
     public static readonly string[] Catalogs = ["catalog-1", "catalog-2", "catalog-3"];
 
+    public static readonly string[] Pricings = ["pricing-1", "pricing-2"];
+
     private const int WarmUpCalls = 30;
     private const int WarmUpShoppers = 8;
     private const string AnyPort = "http://127.0.0.1:0";
@@ -55,10 +57,10 @@ internal sealed class Town : IAsyncDisposable
         _entrance = strict ? new Uri($"http://127.0.0.1:{FreePort()}") : null;
         // Asked first, so that a registry that is not there is told as such and not as a service that does not start.
         (await _registry.GetAsync("/v1/status/leader", cancellationToken)).EnsureSuccessStatusCode();
-        (string Project, string Id)[] all = [.. Catalogs.Select(id => ("Catalog", id)), ("Pricing", "pricing-1"), ("Pricing", "pricing-2"), ("Web", "web-1")];
-        foreach (var (project, id) in all)
-            _services[id] = Launch(project, id);
-        foreach (var (_, id) in all)
+        string[] all = [.. Catalogs, .. Pricings, "web-1"];
+        foreach (var id in all)
+            _services[id] = Launch(id);
+        foreach (var id in all)
             await WaitUntilHealthyAsync(id, cancellationToken);
     }
 
@@ -68,9 +70,7 @@ internal sealed class Town : IAsyncDisposable
     /// </summary>
     public async Task WarmUpAsync(CancellationToken cancellationToken)
     {
-        Uri[] pages = IsStrict
-            ? [Web]
-            : [.. Catalogs.Select(id => new Uri(_addresses[id], "/items")), new(_addresses["pricing-1"], "/prices"), new(_addresses["pricing-2"], "/prices"), Web];
+        Uri[] pages = IsStrict ? [Web] : [.. Catalogs.Select(id => new Uri(_addresses[id], "/items")), Web];
         foreach (var page in pages)
             await CallAsync(page);
         // A connection by mutual TLS costs far more than a call on it, so those that the load needs are made beforehand, by shoppers who wait their turn.
@@ -93,7 +93,7 @@ internal sealed class Town : IAsyncDisposable
     {
         await _services[id].StopAsync();
         _services[id].Dispose();
-        _services[id] = Launch("Catalog", id);
+        _services[id] = Launch(id);
         await WaitUntilHealthyAsync(id, cancellationToken);
     }
 
@@ -107,6 +107,9 @@ internal sealed class Town : IAsyncDisposable
 
     public async Task<MeshFigures> MeshAsync(CancellationToken cancellationToken) =>
         (await _direct.GetFromJsonAsync<MeshFigures>(new Uri(Web, "/mesh"), cancellationToken))!;
+
+    public async Task<FeedFigures> FeedAsync(CancellationToken cancellationToken) =>
+        (await _direct.GetFromJsonAsync<FeedFigures>(new Uri(Web, "/feed"), cancellationToken))!;
 
     /// <summary>Where an instance is.</summary>
     public Uri AddressOf(string id) => _addresses[id];
@@ -129,8 +132,9 @@ internal sealed class Town : IAsyncDisposable
     }
 
     /// <summary>What is different with mutual TLS is here: settings, and no code.</summary>
-    private ServiceProcess Launch(string project, string id)
+    private ServiceProcess Launch(string id)
     {
+        var project = id.StartsWith("catalog", StringComparison.Ordinal) ? "Catalog" : id.StartsWith("pricing", StringComparison.Ordinal) ? "Pricing" : "Web";
         if (_entrance is null)
             return ServiceProcess.Start(project, id, _address, AnyPort, []);
         var settings = new Dictionary<string, string> { ["Mesh__Security__Mode"] = "Strict" };

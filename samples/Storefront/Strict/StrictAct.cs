@@ -44,6 +44,9 @@ internal sealed class StrictAct(Town town, Load load, Connect connect, Stage sta
 
             stage.Heading("The root of the CA is replaced");
             claims.Add(await new Rotation(town, load, connect, stage).RunAsync(cancellationToken));
+
+            stage.Heading("The server of the price feed is killed");
+            claims.AddRange(await new Feed(town, load, stage).RunAsync(cancellationToken));
         }
         finally
         {
