@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using MeshClient.Balancing;
 using MeshClient.Clusters;
 using MeshClient.Endpoints;
 using MeshClient.LoadReports;
@@ -105,7 +106,9 @@ internal partial class Attempt : HttpContent
         _lease.Headers(_outcome, now);
         if (_outcome.IsSuccess())
             _cluster.Latencies?.Record(elapsed, now);
-        TakeReport(response.Headers, now);
+        // Asked first: to look at headers makes an object of them.
+        if (_cluster.LoadReports is { OutOfBandPeriod: null } reports)
+            TakeReport(response.Headers, reports, now);
         // From here on each read of the body has its own limit and its own caller's token.
         _scope.Disarm();
         _scope.Detach();
@@ -116,10 +119,10 @@ internal partial class Attempt : HttpContent
         return new AttemptResult(response, null, Endpoint, _outcome, elapsed) { Resend = resend };
     }
 
-    /// <summary>Takes in what the endpoint says of its load, where the service's policy goes by it.</summary>
-    private protected void TakeReport(HttpResponseHeaders headers, TimeSpan now)
+    /// <summary>Takes in what the endpoint says of its load.</summary>
+    private protected void TakeReport(HttpResponseHeaders headers, WeightedRoundRobinOptions options, TimeSpan now)
     {
-        if (_cluster.LoadReports is { OutOfBandPeriod: null } options && LoadReportHeader.TryRead(headers, out var load))
+        if (LoadReportHeader.TryRead(headers, out var load))
             Endpoint.RecordReport(load.Weight(options.ErrorUtilizationPenalty), now);
     }
 

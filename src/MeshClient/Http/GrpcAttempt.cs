@@ -48,8 +48,9 @@ internal sealed partial class GrpcAttempt(in Call call, EndpointState endpoint, 
     private protected override Outcome JudgeEnd(Outcome outcome)
     {
         NoteEnd();
-        TakeReport(_response!.TrailingHeaders, _cluster.Time.Now());
-        if (outcome != Outcome.Success || GrpcAnswer.StatusOf(_response.Headers) is not null)
+        if (_cluster.LoadReports is { OutOfBandPeriod: null } reports)
+            TakeReport(_response!.TrailingHeaders, reports, _cluster.Time.Now());
+        if (outcome != Outcome.Success || GrpcAnswer.StatusOf(_response!.Headers) is not null)
             return outcome;
         outcome = GrpcAnswer.JudgeEnd(_response);
         if (outcome == Outcome.ServerError)
