@@ -57,7 +57,9 @@ public static class MeshWebHostBuilderExtensions
     private static void AddLoadReports(IServiceCollection services)
     {
         services.TryAddSingleton<IProcessMeter, ProcessMeter>();
-        services.TryAddSingleton<LoadSampler>();
+        services.TryAddSingleton(sp => new LoadSampler(
+            sp.GetRequiredService<InboundRequests>(), sp.GetRequiredService<IProcessMeter>(), sp.GetRequiredService<TimeProvider>(),
+            sp.GetRequiredService<MeshOptionsSource>().Current.Inbound.MaxConcurrentRequests));
         services.TryAddSingleton<IMeshLoadReporter>(sp => sp.GetRequiredService<LoadSampler>());
         services.TryAddSingleton<LoadReportStreams>();
     }

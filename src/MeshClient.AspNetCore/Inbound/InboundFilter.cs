@@ -16,12 +16,12 @@ internal sealed class InboundFilter(MeshSecurity security, MeshOptionsSource opt
         app.UseMiddleware<InboundMiddleware>();
         if (security.Mode != SecurityMode.Off)
             app.UseMiddleware<IntentionMiddleware>();
-        // Behind them, so that only callers who may call are told of the load.
-        if (options.Current.Inbound.LoadReports)
-            app.UseMiddleware<LoadReportMiddleware>();
         // Below the intentions: who may not call takes no place.
         if (options.Current.Inbound.MaxConcurrentRequests is not null)
             app.UseMiddleware<RequestLimit>();
+        // Below both: only callers who may call are told of the load, and what is refused is no work that the server has done.
+        if (options.Current.Inbound.LoadReports)
+            app.UseMiddleware<LoadReportMiddleware>();
         next(app);
     };
 }

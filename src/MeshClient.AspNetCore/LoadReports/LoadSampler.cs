@@ -10,7 +10,7 @@ internal sealed class LoadSampler : IMeshLoadReporter, IDisposable
     /// <summary>The time between two samples.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    /// <summary>The named metrics that are sent beside the fields of their own.</summary>
+    /// <summary>What is sent under names, beside the fields of their own.</summary>
     public const string InFlight = "requests_in_flight", ThreadPoolQueue = "thread_pool_queue";
 
     private readonly Lock _turn = new();
@@ -18,6 +18,7 @@ internal sealed class LoadSampler : IMeshLoadReporter, IDisposable
     private readonly InboundRequests _requests;
     private readonly IProcessMeter _process;
     private readonly TimeProvider _time;
+    private readonly int? _limit;
     private readonly ITimer _timer;
     private LoadReport _measured = new();
     private LoadReport? _told;
@@ -25,11 +26,17 @@ internal sealed class LoadSampler : IMeshLoadReporter, IDisposable
     private long _answered;
     private long _failed;
 
-    public LoadSampler(InboundRequests requests, IProcessMeter process, TimeProvider time)
+    /// <summary>Begins to measure.</summary>
+    /// <param name="requests">The requests in flight.</param>
+    /// <param name="process">What the process uses.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="limit">How many requests may be in flight; null = any number.</param>
+    public LoadSampler(InboundRequests requests, IProcessMeter process, TimeProvider time, int? limit = null)
     {
         _requests = requests;
         _process = process;
         _time = time;
+        _limit = limit;
         Sample();
         _timer = time.CreateDetachedTimer(static state => ((LoadSampler)state!).Sample(), this);
         _timer.Change(Period, Period);
@@ -62,6 +69,7 @@ internal sealed class LoadSampler : IMeshLoadReporter, IDisposable
     {
         lock (_turn)
         {
+            var inFlight = _requests.InFlight;
             var past = _window.Add(new(_time.Now(), _process.CpuTime, Volatile.Read(ref _answered), Volatile.Read(ref _failed)));
             var seconds = past.At.TotalSeconds;
             _measured = new()
@@ -70,9 +78,11 @@ internal sealed class LoadSampler : IMeshLoadReporter, IDisposable
                 MemoryUtilization = _process.Memory,
                 RequestsPerSecond = seconds > 0 ? past.Requests / seconds : 0,
                 ErrorsPerSecond = seconds > 0 ? past.Errors / seconds : 0,
+                // Over the limit stand those that are just being refused.
+                Utilization = _limit is { } limit ? new() { [InFlight] = Math.Min(1, (double)inFlight / limit) } : new Dictionary<string, double>(),
                 NamedMetrics = new Dictionary<string, double>
                 {
-                    [InFlight] = _requests.InFlight,
+                    [InFlight] = inFlight,
                     [ThreadPoolQueue] = _process.ThreadPoolQueue,
                 },
             };

@@ -54,6 +54,19 @@ public sealed class LoadSamplerTests : IDisposable
     }
 
     [Fact]
+    public void Requests_in_flight_are_told_against_their_limit_where_there_is_one()
+    {
+        Assert.Empty(Report.Utilization);
+        using var sampler = new LoadSampler(_requests, _process, _time, limit: 4);
+        foreach (var expected in (double[])[0.25, 0.5, 0.75, 1, 1])
+        {
+            _requests.Begin(_time.Now());
+            _time.Advance(LoadSampler.Period);
+            Assert.Equal(expected, sampler.Current.Report.Utilization["requests_in_flight"]);
+        }
+    }
+
+    [Fact]
     public void A_sample_is_taken_once_a_second_and_not_for_each_request()
     {
         var sample = _sampler.Current;
