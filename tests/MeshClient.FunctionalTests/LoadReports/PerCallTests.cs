@@ -20,7 +20,9 @@ public sealed class PerCallTests
             {
                 context.GetHttpContext().ReportMeshLoad(new()
                 {
-                    CpuUtilization = 0.8210, MemoryUtilization = 0.5847, RequestCost = new Dictionary<string, double> { ["cost"] = 3456.32 },
+                    CpuUtilization = 0.8210,
+                    MemoryUtilization = 0.5847,
+                    RequestCost = new Dictionary<string, double> { ["cost"] = 3456.32 },
                     Utilization = new Dictionary<string, double> { ["util"] = 0.30499 },
                 });
                 return Task.CompletedTask;

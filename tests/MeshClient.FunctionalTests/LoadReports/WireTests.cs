@@ -17,8 +17,14 @@ public sealed class WireTests
         {
             var report = new LoadReport
             {
-                CpuUtilization = Any(random), MemoryUtilization = random.NextDouble(), ApplicationUtilization = Any(random), RequestsPerSecond = Any(random),
-                ErrorsPerSecond = Any(random), RequestCost = Map(random), Utilization = Map(random), NamedMetrics = Map(random),
+                CpuUtilization = Any(random),
+                MemoryUtilization = random.NextDouble(),
+                ApplicationUtilization = Any(random),
+                RequestsPerSecond = Any(random),
+                ErrorsPerSecond = Any(random),
+                RequestCost = Map(random),
+                Utilization = Map(random),
+                NamedMetrics = Map(random),
             };
 
             var read = OrcaLoadReport.Parser.ParseFrom(LoadReportWriter.Message(report).AsSpan(LoadReportWriter.PrefixLength));
@@ -35,8 +41,12 @@ public sealed class WireTests
         {
             var report = Generated(new()
             {
-                CpuUtilization = Any(random), ApplicationUtilization = Any(random), RequestsPerSecond = Any(random), ErrorsPerSecond = Any(random),
-                Utilization = Map(random), NamedMetrics = Map(random),
+                CpuUtilization = Any(random),
+                ApplicationUtilization = Any(random),
+                RequestsPerSecond = Any(random),
+                ErrorsPerSecond = Any(random),
+                Utilization = Map(random),
+                NamedMetrics = Map(random),
             });
 #pragma warning disable CS0612 // Servers of before still send it.
             report.Rps = (ulong)random.NextInt64();
@@ -57,7 +67,8 @@ public sealed class WireTests
     {
         var request = new OrcaLoadReportRequest
         {
-            ReportInterval = new Duration { Seconds = seconds, Nanos = nanoseconds }, RequestCostNames = { "cost", "bytes" },
+            ReportInterval = new Duration { Seconds = seconds, Nanos = nanoseconds },
+            RequestCostNames = { "cost", "bytes" },
         };
 
         Assert.True(LoadReportRequest.TryRead(request.ToByteArray(), out var interval));
@@ -69,8 +80,11 @@ public sealed class WireTests
     {
         var generated = new OrcaLoadReport
         {
-            CpuUtilization = report.CpuUtilization, MemUtilization = report.MemoryUtilization, ApplicationUtilization = report.ApplicationUtilization,
-            RpsFractional = report.RequestsPerSecond, Eps = report.ErrorsPerSecond,
+            CpuUtilization = report.CpuUtilization,
+            MemUtilization = report.MemoryUtilization,
+            ApplicationUtilization = report.ApplicationUtilization,
+            RpsFractional = report.RequestsPerSecond,
+            Eps = report.ErrorsPerSecond,
         };
         generated.RequestCost.Add(report.RequestCost.ToDictionary());
         generated.Utilization.Add(report.Utilization.ToDictionary());

@@ -35,6 +35,21 @@ public sealed class ClusterGaugesTests : IDisposable
     }
 
     [Fact]
+    public void Endpoints_that_report_are_counted_where_the_policy_goes_by_it()
+    {
+        _mesh.Catalogs("a1", "a2", "a3");
+        Assert.Empty(_seen.Take("mesh.balancing.reporting"));
+        _mesh.Catalog.Update(new UpstreamOptions { LoadBalancing = "WeightedRoundRobin" });
+        Assert.Equal(["mesh.service=catalog 0"], _seen.Take("mesh.balancing.reporting"));
+
+        foreach (var endpoint in _mesh.Catalog.Endpoints.Take(2))
+            endpoint.RecordReport(10, _mesh.Time.GetElapsedTime(0));
+        _mesh.Time.Advance(TimeSpan.FromSeconds(11));
+
+        Assert.Equal(["mesh.service=catalog 2"], _seen.Take("mesh.balancing.reporting"));
+    }
+
+    [Fact]
     public async Task Attempts_are_in_flight_until_the_end_of_the_body()
     {
         var body = new TaskCompletionSource<HttpResponseMessage>();

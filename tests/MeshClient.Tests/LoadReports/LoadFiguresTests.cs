@@ -9,7 +9,11 @@ public sealed class LoadFiguresTests
     {
         var message = LoadReportWriter.Message(new()
         {
-            CpuUtilization = 0.25, MemoryUtilization = 0.5, ApplicationUtilization = 1.5, RequestsPerSecond = 120.5, ErrorsPerSecond = 2,
+            CpuUtilization = 0.25,
+            MemoryUtilization = 0.5,
+            ApplicationUtilization = 1.5,
+            RequestsPerSecond = 120.5,
+            ErrorsPerSecond = 2,
             RequestCost = new Dictionary<string, double> { ["bytes"] = 3487 },
             Utilization = new Dictionary<string, double> { ["pool"] = 0.75, [new string('ü', 100)] = 0 },
             NamedMetrics = new Dictionary<string, double> { [""] = -1 },

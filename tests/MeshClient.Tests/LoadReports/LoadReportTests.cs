@@ -9,13 +9,19 @@ public sealed class LoadReportTests
     {
         var below = new LoadReport
         {
-            CpuUtilization = 0.1, MemoryUtilization = 0.2, ApplicationUtilization = 0.3, RequestsPerSecond = 4, ErrorsPerSecond = 5,
+            CpuUtilization = 0.1,
+            MemoryUtilization = 0.2,
+            ApplicationUtilization = 0.3,
+            RequestsPerSecond = 4,
+            ErrorsPerSecond = 5,
             NamedMetrics = new Dictionary<string, double> { ["a"] = 1, ["b"] = 2 },
         };
 
         var both = new LoadReport
         {
-            CpuUtilization = 0.9, RequestCost = new Dictionary<string, double> { ["bytes"] = 7 }, NamedMetrics = new Dictionary<string, double> { ["b"] = 3 },
+            CpuUtilization = 0.9,
+            RequestCost = new Dictionary<string, double> { ["bytes"] = 7 },
+            NamedMetrics = new Dictionary<string, double> { ["b"] = 3 },
         }.Over(below);
 
         Assert.Equal((0.9, 0.2, 0.3), (both.CpuUtilization, both.MemoryUtilization, both.ApplicationUtilization));
