@@ -80,6 +80,28 @@ public sealed class PerCallTests
     }
 
     [Fact]
+    public async Task What_the_server_refuses_is_no_work_to_report()
+    {
+        var (began, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var server = await ReportingServer.HttpAsync("a", async context =>
+        {
+            began.SetResult();
+            await release.Task;
+            await context.Response.WriteAsync("a");
+        }, limit: 1);
+        using var client = new HttpClient();
+        var served = client.GetAsync(server.Address);
+        await began.Task;
+
+        using var refused = await client.GetAsync(server.Address);
+        release.SetResult();
+        using var answer = await served;
+
+        Assert.Equal((429, false), ((int)refused.StatusCode, refused.Headers.Contains(ReportingServer.Header)));
+        Assert.True(ReportingServer.Read(Assert.Single(answer.Headers.GetValues(ReportingServer.Header))).Utilization.ContainsKey("requests_in_flight"));
+    }
+
+    [Fact]
     public async Task A_server_that_was_not_asked_to_tells_nothing()
     {
         await using var http = await ReportingServer.HttpAsync("a", isOn: false);

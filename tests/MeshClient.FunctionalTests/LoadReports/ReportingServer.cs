@@ -16,8 +16,8 @@ internal static class ReportingServer
 {
     public const string Header = "endpoint-load-metrics-bin";
 
-    public static Task<TestServer> HttpAsync(string name, RequestDelegate? handle = null, bool isOn = true) =>
-        TestServer.StartAsync(name, handle, configure: builder => UseMesh(builder, isOn));
+    public static Task<TestServer> HttpAsync(string name, RequestDelegate? handle = null, bool isOn = true, int? limit = null) =>
+        TestServer.StartAsync(name, handle, configure: builder => UseMesh(builder, isOn, limit));
 
     public static Task<TestServer> GrpcAsync(PricingService service, string name = "pricing-1", bool isOn = true) => TestServer.StartAsync(
         name, protocols: HttpProtocols.Http2, configure: builder =>
@@ -36,9 +36,11 @@ internal static class ReportingServer
     /// <summary>The report among the trailers of a call.</summary>
     public static OrcaLoadReport Read(Metadata trailers) => OrcaLoadReport.Parser.ParseFrom(trailers.GetValueBytes(Header));
 
-    private static void UseMesh(WebApplicationBuilder builder, bool isOn)
+    private static void UseMesh(WebApplicationBuilder builder, bool isOn, int? limit = null)
     {
         builder.Configuration.AddInMemoryCollection([KeyValuePair.Create("Mesh:Inbound:LoadReports", (string?)isOn.ToString())]);
+        if (limit is not null)
+            builder.Configuration.AddInMemoryCollection([KeyValuePair.Create("Mesh:Inbound:MaxConcurrentRequests", (string?)limit.ToString())]);
         builder.WebHost.UseMesh();
         builder.Services.AddMesh(m => m.UseRegistry<TestRegistry>());
     }
