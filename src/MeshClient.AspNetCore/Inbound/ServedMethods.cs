@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MeshClient.LoadReports;
 using MeshClient.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -8,7 +9,8 @@ namespace MeshClient.AspNetCore.Inbound;
 /// <summary>The names of the gRPC methods that the application serves: callers may ask for any name, and only these become tags.</summary>
 internal sealed class ServedMethods
 {
-    private readonly ConcurrentDictionary<string, string> _names = new(StringComparer.Ordinal);
+    // The mesh serves one itself, and without a route.
+    private readonly ConcurrentDictionary<string, string> _names = new(StringComparer.Ordinal) { [LoadReportRequest.Path] = LoadReportRequest.Path[1..] };
 
     /// <summary>
     /// The method of a call, <c>package.Service/Method</c>; <c>_OTHER</c> for one that is not served, and for one that was refused before it was routed and that

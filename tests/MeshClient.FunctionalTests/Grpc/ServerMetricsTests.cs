@@ -4,6 +4,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using MeshClient.FunctionalTests.Grpc.Shop;
 using Microsoft.Extensions.DependencyInjection;
+using Xds.Service.Orca.V3;
 
 namespace MeshClient.FunctionalTests.Grpc;
 
@@ -53,6 +54,19 @@ public sealed class ServerMetricsTests
 
         await Eventually.True(() => seen.Calls.Count == 2);
         Assert.Equal(["_OTHER UNIMPLEMENTED UNIMPLEMENTED", "_OTHER UNIMPLEMENTED UNIMPLEMENTED"], seen.Calls);
+    }
+
+    [Fact]
+    public async Task The_stream_of_load_reports_has_its_own_name()
+    {
+        await using var pair = await GrpcPair.StartMeshAsync(1, new() { ["Inbound:LoadReports"] = "true" });
+        using var seen = new Measured(pair.Servers[0]);
+        using var channel = GrpcChannel.ForAddress(pair.Servers[0].Address);
+        using (var reports = new OpenRcaService.OpenRcaServiceClient(channel).StreamCoreMetrics(new()))
+            Assert.True(await reports.ResponseStream.MoveNext(CancellationToken.None));
+
+        await Eventually.True(() => seen.Calls.Count == 1);
+        Assert.Equal(["xds.service.orca.v3.OpenRcaService/StreamCoreMetrics CANCELLED "], seen.Calls);
     }
 
     [Fact]
