@@ -85,7 +85,7 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
 
         void Expire()
         {
-            LogExpired(logger, context.Request.Method, context.Request.Path, limit.TotalMilliseconds);
+            LogExpired(logger, Printable.Of(context.Request.Method), Printable.Of(context.Request.Path.Value ?? ""), limit.TotalMilliseconds);
             AnswerLate();
         }
 
@@ -111,7 +111,7 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
 
     [LoggerMessage(1400, LogLevel.Debug, "{Method} {Path} was cancelled: its caller waited {Milliseconds:0} ms and no longer.",
         EventName = "InboundDeadlineExpired")]
-    private static partial void LogExpired(ILogger logger, string method, PathString path, double milliseconds);
+    private static partial void LogExpired(ILogger logger, string method, string path, double milliseconds);
 
     [LoggerMessage(1401, LogLevel.Warning,
         "A request's deadline header (mesh-timeout, or gRPC's grpc-timeout) is ignored: expected at most eight digits and one of H M S m u n, such as 1500m, found \"{Value}\".",

@@ -1,6 +1,7 @@
 using MeshClient.Configuration;
 using MeshClient.Consul.Registration;
 using MeshClient.Grpc;
+using MeshClient.LoadReports;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 using MeshClient.Telemetry;
@@ -65,10 +66,11 @@ internal sealed partial class RequestLimit(
     /// </summary>
     private sealed class CheckRequests(ServiceOptions service)
     {
-        private static readonly PathString s_grpcHealth = "/grpc.health.v1.Health", s_loadReports = "/xds.service.orca.v3.OpenRcaService";
+        private static readonly string[] s_methods = ["/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch", "/grpc.health.v1.Health/List", LoadReportRequest.Path];
 
-        private readonly PathString? _http = service.Check.Type == ServiceCheckType.Http ? new PathString((service.Check.Path ?? "/health").Split('?', 2)[0]) : null;
+        // Whoever asks: the agent, or a probe of the platform.
+        private readonly PathString _http = new((service.Check.Path ?? "/health").Split('?', 2)[0]);
 
-        public bool Contains(PathString path) => path == _http || path.StartsWithSegments(s_grpcHealth) || path.StartsWithSegments(s_loadReports);
+        public bool Contains(PathString path) => path == _http || Array.IndexOf(s_methods, path.Value) >= 0;
     }
 }

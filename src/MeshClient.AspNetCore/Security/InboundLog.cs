@@ -30,7 +30,7 @@ internal static partial class InboundLog
         + "ConfigureEndpointDefaults of your own, call listen.UseMesh() in it; under a test server set Mesh:Security:Mode to Off.", EventName = "ConnectionUnguarded")]
     public static partial void ConnectionUnguarded(this ILogger logger);
 
-    [LoggerMessage(1445, LogLevel.Information, "The connection of {Id} ends, since its certificate was valid until {NotAfter:u}.", EventName = "CallerExpired")]
+    [LoggerMessage(1445, LogLevel.Information, "The connection of {Id} ends, since its certificate, or one that stands behind it, was valid until {NotAfter:u}.", EventName = "CallerExpired")]
     public static partial void CallerExpired(this ILogger logger, SpiffeId? id, DateTime notAfter);
 
     [LoggerMessage(1446, LogLevel.Warning, "A running request was ended by a change of the intentions; {HeldBack} more of the kind since it was last said. {Reason}",

@@ -128,7 +128,8 @@ public static class MeshServiceCollectionExtensions
     {
         var options = services.GetRequiredService<MeshOptionsSource>().Current.Snapshot;
         var registry = services.GetRequiredService<IServiceRegistry>();
-        var identity = registry is ConsulRegistry ? services.GetRequiredService<ConsulClient>().Settings.Identity : registry.GetType().FullName!;
+        // Which lists are read says who is in the set: one without sidecars would lead past them.
+        var identity = registry is ConsulRegistry && services.GetRequiredService<ConsulClient>() is var client ? $"{client.Settings.Identity} {client.Lists}" : registry.GetType().FullName!;
         return new SnapshotStore(
             new SnapshotFolder(options.Folder!, identity), options.MaxAge, services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<SnapshotStore>>());

@@ -21,7 +21,7 @@ public sealed class InboundOptions
 
     /// <summary>
     /// The most requests that are served at a time, streams included; those beyond it are refused at once, by 429 or, for gRPC calls, RESOURCE_EXHAUSTED, and sent
-    /// elsewhere by callers of the mesh. Health checks are not counted. Default null = no limit, 1 to 1,000,000.
+    /// elsewhere by callers of the mesh. The path of <c>Mesh:Service:Check</c> (<c>/health</c>) and gRPC's health checks are not counted. Default null = no limit, 1 to 1,000,000.
     /// </summary>
     [Range(1, 1_000_000)]
     public int? MaxConcurrentRequests { get; set; }

@@ -9,13 +9,19 @@ internal sealed record MeshSecurity(SecurityMode Mode, bool DryRun, IdentityKeep
     /// <summary>No security at all.</summary>
     public static MeshSecurity Off { get; } = new(SecurityMode.Off, false, null);
 
-    /// <summary>Why no caller can be served now, in one sentence; null = they can. Only where every call is mutual TLS does all hang on the certificate.</summary>
-    public string? Unfit(DateTimeOffset now)
+    /// <summary>Why callers cannot be served now; null = they can. Where not every call is mutual TLS, those in plain text still are.</summary>
+    public Unfitness? Unfit(DateTimeOffset now)
     {
-        if (Mode != SecurityMode.Strict || Identity is not { } identity || identity.Current.IsUsable(now))
+        if (Identity is not { } identity || identity.Current.IsUsable(now))
             return null;
-        return identity.Current.Leaf is { } leaf && leaf.NotAfter <= now
-            ? $"The certificate of this process expired at {leaf.NotAfter.UtcDateTime:u}: callers are refused until there is a new one."
-            : "This process has no certificate yet: callers are refused until there is one.";
+        var who = Mode == SecurityMode.Strict ? "callers" : "callers by mutual TLS";
+        return new(Mode == SecurityMode.Strict, identity.Current.Leaf is { } leaf && leaf.NotAfter <= now
+            ? $"The certificate of this process expired at {leaf.NotAfter.UtcDateTime:u}: {who} are refused until there is a new one."
+            : $"This process has no certificate yet: {who} are refused until there is one.");
     }
 }
+
+/// <summary>Why callers cannot be served.</summary>
+/// <param name="ForAll">Whether none can be.</param>
+/// <param name="Reason">Why, in one sentence.</param>
+internal sealed record Unfitness(bool ForAll, string Reason);

@@ -117,15 +117,14 @@ internal static class PeerVerifier
         using var chain = new X509Chain();
         var policy = chain.ChainPolicy;
         policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        policy.CustomTrustStore.AddRange(RootsAt(bundle, now));
+        // The longest first: of twins, which a renewal with the same key leaves, the first that fits is taken, and the connection ends with it.
+        policy.CustomTrustStore.AddRange(RootsAt(bundle, now).OrderByDescending(root => root.NotAfter).ToArray());
         policy.RevocationMode = X509RevocationMode.NoCheck;
         policy.DisableCertificateDownloads = true;
         policy.VerificationTime = now.UtcDateTime;
         policy.VerificationTimeIgnored = false;
         policy.ApplicationPolicy.Add(new Oid(usage));
-        policy.ExtraStore.AddRange(bundle.Intermediates.ToArray());
-        if (sent is not null)
-            policy.ExtraStore.AddRange(sent);
+        policy.ExtraStore.AddRange(bundle.Intermediates.Concat(sent ?? []).OrderByDescending(intermediate => intermediate.NotAfter).ToArray());
         if (chain.Build(certificate))
             return new PeerFinding(PeerVerdict.Accepted, null, "") { NotAfter = chain.ChainElements.Min(element => (DateTimeOffset)element.Certificate.NotAfter) };
         var states = string.Join(", ", chain.ChainStatus.Select(s => s.Status).Distinct());

@@ -27,6 +27,7 @@ internal static class FailureClassifier
         _ when scope == ScopeEnd.Cancelled => Outcome.Cancelled,
         // This process has no certificate to show: no endpoint is to blame for that, and none would do better.
         _ when IsOwn(exception) => Outcome.Cancelled,
+        SecureVersionException => Outcome.Cancelled,
         _ when PeerDeniedException.In(exception) is { IsAlert: true } => Outcome.Denied,
         // The transport's own connect timeout: its token is none of ours.
         OperationCanceledException => Outcome.ConnectFailure,

@@ -32,6 +32,20 @@ public sealed class PeerVerifierTests
         Assert.Equal(start.AddDays(Math.Min(days, 3)), Verify(leaf, Web).NotAfter);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Of_two_certificates_of_one_authority_the_longer_one_counts(bool olderFirst)
+    {
+        var start = DateTimeOffset.FromUnixTimeSeconds(Now.ToUnixTimeSeconds());
+        var intermediate = _authority.Intermediate(start.AddHours(1));
+        var renewed = _authority.CrossSign(intermediate);
+        var leaf = intermediate.Issue(new LeafRequest { Service = "web", NotAfter = start.AddDays(3) });
+        X509Certificate2[] sent = olderFirst ? [intermediate.Certificate, renewed] : [renewed, intermediate.Certificate];
+
+        Assert.Equal(start.AddDays(3), PeerVerifier.Verify(leaf.Presented, new X509Certificate2Collection(sent), Bundle(), PeerRole.Client, Web, Now).NotAfter);
+    }
+
     [Fact]
     public void A_refused_peer_is_proved_until_never() => Assert.Null(Verify(_authority.Issue("api"), Web).NotAfter);
 

@@ -36,6 +36,10 @@ public sealed class FailureClassifierTests
         Assert.Equal(outcome, FailureClassifier.Of(new HttpRequestException(error), ScopeEnd.None).ToString());
 
     [Fact]
+    public void A_version_that_mutual_TLS_does_not_speak_is_the_request_s_fault() =>
+        Assert.Equal(Outcome.Cancelled, FailureClassifier.Of(new SecureVersionException("HTTP/3 alone"), ScopeEnd.None));
+
+    [Fact]
     public void Other_exceptions_are_told_by_their_kind()
     {
         Assert.Equal(Outcome.TransportFailure, FailureClassifier.Of(new IOException(), ScopeEnd.None));

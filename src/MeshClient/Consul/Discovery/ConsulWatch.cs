@@ -58,7 +58,7 @@ internal sealed class ConsulWatch(ServiceName service, bool mutualTls, ConsulCli
         var fresh = _mapper.Map(answer.Entries);
         var seemsEmptied = fresh.IsEmpty && _published is null or { Endpoints.IsEmpty: false } && _hold.Since is null;
         if (fresh.IsEmpty && (answer.FilteredByAcls || seemsEmptied)
-            && await EmptyAnswer.ExplainAsync(client.Health, service, answer.FilteredByAcls, cancellationToken).ConfigureAwait(false) is { } missing)
+            && await EmptyAnswer.ExplainAsync(client.Health, service, mutualTls, answer.FilteredByAcls, cancellationToken).ConfigureAwait(false) is { } missing)
         {
             return Failed(missing, null);
         }

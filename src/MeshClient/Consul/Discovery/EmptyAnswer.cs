@@ -10,11 +10,19 @@ namespace MeshClient.Consul.Discovery;
 internal static class EmptyAnswer
 {
     /// <summary>Which right is missing, in one sentence; null = the service has no instances.</summary>
+    /// <param name="health">The API to ask by.</param>
+    /// <param name="service">The service.</param>
+    /// <param name="mutualTls">Whether the list is that of the instances that take mutual TLS, sidecars among them, which have a name of their own.</param>
+    /// <param name="filtered">Whether Consul says that it left something out.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ConsulException">A probe failed: it is not known yet.</exception>
-    public static async Task<string?> ExplainAsync(HealthApi health, ServiceName service, bool filtered, CancellationToken cancellationToken)
+    public static async Task<string?> ExplainAsync(HealthApi health, ServiceName service, bool mutualTls, bool filtered, CancellationToken cancellationToken)
     {
         if (filtered)
-            return $"Consul left out instances of {service} that the token may not read: give it {HealthApi.ReadRules(service.Name)}.";
+        {
+            var sidecars = mutualTls ? $", and service \"{service.Name}-sidecar-proxy\" {{ policy = \"read\" }} for its sidecars" : "";
+            return $"Consul left out instances of {service} that the token may not read: give it {HealthApi.ReadRules(service.Name)}{sidecars}.";
+        }
         if (!await health.CanReadServiceAsync(service, cancellationToken).ConfigureAwait(false))
             return $"The token may not read {service}, so Consul answers with an empty list: give it service \"{service.Name}\" {{ policy = \"read\" }}.";
         if (!await health.SeesNodesAsync(service, cancellationToken).ConfigureAwait(false))

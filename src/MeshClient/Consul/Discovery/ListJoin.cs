@@ -34,15 +34,28 @@ internal sealed class ListJoin(ServiceName service)
         return other.Trouble is { } trouble ? [joined, trouble] : [joined];
     }
 
-    /// <summary>Those that take mutual TLS, and of the others those that do so neither by themselves nor by a sidecar, whatever the sidecar's health.</summary>
+    /// <summary>
+    /// The sidecars, each no healthier than its instance, and of the instances those that have none, whatever the sidecar's health. Natives are taken from the list of
+    /// all, which Consul tells sooner; and what else the other list holds, such as gateways, stands before no instance.
+    /// </summary>
     public static ImmutableArray<Endpoint> Join(ImmutableArray<Endpoint> all, ImmutableArray<Endpoint> secure)
     {
-        if (secure.IsEmpty)
+        var sidecars = secure.RemoveAll(static endpoint => !endpoint.IsSidecar);
+        if (sidecars.IsEmpty)
             return all;
-        var covered = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var endpoint in secure)
-            covered.Add(endpoint.SidecarOf ?? endpoint.InstanceId);
-        return [.. secure, .. all.Where(endpoint => !covered.Contains(endpoint.InstanceId))];
+        var covered = new Dictionary<string, EndpointHealth>(StringComparer.Ordinal);
+        foreach (var sidecar in sidecars)
+            covered[sidecar.SidecarOf ?? sidecar.InstanceId] = EndpointHealth.Passing;
+        foreach (var endpoint in all)
+        {
+            if (covered.ContainsKey(endpoint.InstanceId))
+                covered[endpoint.InstanceId] = endpoint.Health;
+        }
+        return
+        [
+            .. sidecars.Select(sidecar => covered[sidecar.SidecarOf ?? sidecar.InstanceId] is var health && health > sidecar.Health ? sidecar with { Health = health } : sidecar),
+            .. all.Where(endpoint => !covered.ContainsKey(endpoint.InstanceId)),
+        ];
     }
 
     // A fault is told and counted once; from then on it is a reason for doubt.

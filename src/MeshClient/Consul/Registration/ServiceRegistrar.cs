@@ -1,12 +1,13 @@
 using MeshClient.Consul.Api;
+using MeshClient.Identity;
 using MeshClient.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace MeshClient.Consul.Registration;
 
 /// <summary>
-/// Keeps this instance registered from its start to its stop, through every absence of the agent. Where its check is a TTL, it reports critical for as long as
-/// <see cref="Unfit"/> names a reason.
+/// Keeps this instance registered from its start to its stop, through every absence of the agent. Where its check is a TTL, it reports critical, or a warning where
+/// some callers are served, for as long as <see cref="Unfit"/> names a reason.
 /// </summary>
 internal sealed class ServiceRegistrar(
     AgentApi agent, InstanceClaims claims, ServiceOptions options, IAdvertisedAddress advertised, string hostName, TimeProvider time, IRandomSource random,
@@ -24,8 +25,8 @@ internal sealed class ServiceRegistrar(
     private string? _claimed;
     private int _failures;
 
-    /// <summary>Why callers would be refused now, in one sentence for the check's output; null = they are served. Default: always null.</summary>
-    public Func<string?> Unfit { get; init; } = static () => null;
+    /// <summary>Why callers would be refused now, for the check's status and output; null = they are served. Default: always null.</summary>
+    public Func<Unfitness?> Unfit { get; init; } = static () => null;
 
     /// <summary>Starts the loop and returns at once.</summary>
     public void Start() => _loop = Task.Run(RunAsync);
@@ -135,13 +136,20 @@ internal sealed class ServiceRegistrar(
             await IsKnownAsync(body).ConfigureAwait(false);
     }
 
+    private static CheckStatus StatusOf(Unfitness? unfit) => unfit switch
+    {
+        null => CheckStatus.Passing,
+        { ForAll: true } => CheckStatus.Critical,
+        _ => CheckStatus.Warning,
+    };
+
     private async Task<bool> IsKnownAsync(ServiceRegistration body)
     {
         if (body.Check is { TTL: not null } check)
         {
             var unfit = Unfit();
             return await agent.UpdateCheckAsync(
-                check.CheckID, body.Name, unfit is null ? CheckStatus.Passing : CheckStatus.Critical, unfit ?? "", _stop.Token).ConfigureAwait(false);
+                check.CheckID, body.Name, StatusOf(unfit), unfit?.Reason ?? "", _stop.Token).ConfigureAwait(false);
         }
         return await agent.ServiceAsync(body.ID, body.Name, _stop.Token).ConfigureAwait(false) is not null;
     }

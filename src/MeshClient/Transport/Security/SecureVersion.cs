@@ -9,7 +9,7 @@ namespace MeshClient.Transport.Security;
 internal static class SecureVersion
 {
     /// <summary>Lowers what the request asks for to 2.0; what it takes up to there stays the same.</summary>
-    /// <exception cref="HttpRequestException">It takes nothing lower than 3.0.</exception>
+    /// <exception cref="SecureVersionException">It takes nothing lower than 3.0.</exception>
     public static void Cap(HttpRequestMessage request)
     {
         var orHigher = request.VersionPolicy == HttpVersionPolicy.RequestVersionOrHigher;
@@ -17,7 +17,7 @@ internal static class SecureVersion
         {
             if (request.VersionPolicy != HttpVersionPolicy.RequestVersionOrLower)
             {
-                throw new HttpRequestException(HttpRequestError.VersionNegotiationError,
+                throw new SecureVersionException(
                     $"Expected a request that takes HTTP/2 or lower, found one that takes HTTP/{request.Version} alone: the mesh's mutual TLS does not speak HTTP/3. "
                     + "Set the request's VersionPolicy to RequestVersionOrLower, or its version to 2.0.");
             }
@@ -29,3 +29,6 @@ internal static class SecureVersion
             (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower);
     }
 }
+
+/// <summary>A request takes no version of HTTP that mutual TLS is spoken by: its own fault, which no endpoint is to blame for and none would mend.</summary>
+internal sealed class SecureVersionException(string message) : HttpRequestException(HttpRequestError.VersionNegotiationError, message);

@@ -24,9 +24,22 @@ public sealed class ListJoinTests
     {
         var native = Plain1 with { TakesMutualTls = true };
         Assert.Equal([native, Plain2], ListJoin.Join([native, Plain2], [native]));
-        // The lists are read one after the other, so they may differ for a moment: the secure one counts.
-        Assert.Equal([native, Plain2], ListJoin.Join([Plain1, Plain2], [native]));
+        // The lists are read one after the other, and Consul is late with the secure one: the other one knows who is native, and who is there.
+        Assert.Equal([Plain1, Plain2], ListJoin.Join([Plain1, Plain2], [native]));
+        Assert.Equal([Sidecar1, Plain2], ListJoin.Join([Plain1, Plain2], [Sidecar1, native with { InstanceId = "n1/web-3" }]));
     }
+
+    [Fact]
+    public void A_gateway_is_no_instance() =>
+        Assert.Equal([Plain1], ListJoin.Join([Plain1], [Plain("n1/gateway")]));
+
+    [Theory]
+    [InlineData(EndpointHealth.Passing, EndpointHealth.Critical, EndpointHealth.Critical)]
+    [InlineData(EndpointHealth.Warning, EndpointHealth.Passing, EndpointHealth.Warning)]
+    [InlineData(EndpointHealth.Passing, EndpointHealth.Maintenance, EndpointHealth.Maintenance)]
+    [InlineData(EndpointHealth.Critical, EndpointHealth.Passing, EndpointHealth.Critical)]
+    public void A_sidecar_is_no_healthier_than_its_instance(EndpointHealth sidecar, EndpointHealth instance, EndpointHealth health) =>
+        Assert.Equal(health, Assert.Single(ListJoin.Join([Plain1 with { Health = instance }], [Sidecar1 with { Health = sidecar }])).Health);
 
     [Fact]
     public void A_sidecar_of_the_same_instance_ID_on_another_node_is_of_another_instance() =>

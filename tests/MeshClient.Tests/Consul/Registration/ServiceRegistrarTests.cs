@@ -56,6 +56,19 @@ public sealed class ServiceRegistrarTests : IDisposable
     }
 
     [Fact]
+    public async Task While_some_callers_would_be_refused_the_check_warns()
+    {
+        using var registrar = new ServiceRegistrar(
+            _client.Agent, _claims, _options, new ConfiguredAddress(_options), "h", _time, new SeededRandom(5), _log)
+        {
+            Unfit = () => new(ForAll: false, "expired"),
+        };
+        registrar.Start();
+        await Eventually.True(_time, Step, () => Reports("""{"Status":"warning","Output":"expired"}""") == 2);
+        Assert.Equal(0, Reports(Passing) + Reports(Critical));
+    }
+
+    [Fact]
     public async Task While_callers_would_be_refused_the_check_is_critical_and_a_registration_does_not_hide_it()
     {
         var expiry = _time.GetUtcNow().AddSeconds(12);
@@ -63,7 +76,7 @@ public sealed class ServiceRegistrarTests : IDisposable
         using var registrar = new ServiceRegistrar(
             _client.Agent, _claims, _options, new ConfiguredAddress(_options), "h", _time, new SeededRandom(5), _log)
         {
-            Unfit = () => _time.GetUtcNow() < expiry || Volatile.Read(ref renewed) ? null : "expired",
+            Unfit = () => _time.GetUtcNow() < expiry || Volatile.Read(ref renewed) ? null : new(ForAll: true, "expired"),
         };
         registrar.Start();
         await Eventually.True(_time, Step, () => _agent.Count(Heartbeat) == 2);

@@ -25,7 +25,7 @@ public sealed class SecureVersionTests
     public void A_request_that_takes_HTTP3_alone_is_refused_with_the_remedy(HttpVersionPolicy policy)
     {
         using var request = new HttpRequestMessage { Version = new Version(3, 0), VersionPolicy = policy };
-        var error = Assert.Throws<HttpRequestException>(() => SecureVersion.Cap(request));
+        var error = Assert.Throws<SecureVersionException>(() => SecureVersion.Cap(request));
         Assert.Equal(HttpRequestError.VersionNegotiationError, error.HttpRequestError);
         Assert.Contains("RequestVersionOrLower", error.Message, StringComparison.Ordinal);
     }
