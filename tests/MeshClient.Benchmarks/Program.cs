@@ -27,7 +27,7 @@ switch (args.FirstOrDefault())
         Console.Error.WriteLine(
             """
             Usage: dotnet run -c Release --project tests/MeshClient.Benchmarks -- MODE
-              quick [pick|intentions|overhead|snapshot]    all figures in under a minute; fails when one misses its target
+              quick [pick|intentions|overhead|grpc|snapshot]  all figures in about a minute; fails when one misses its target
               pick|intentions|overhead|snapshot [options]  the same scenarios by BenchmarkDotNet, with its options
               mtls                                         the processor's time of a call by mutual TLS, against the same set by hand; a minute
               propagation [intentions]                     how long a change in the registry takes to reach the picker and the decision

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using MeshClient.Benchmarks.Decisions;
+using MeshClient.Benchmarks.GrpcCalls;
 using MeshClient.Benchmarks.Overhead;
 using MeshClient.Benchmarks.Picks;
 using MeshClient.Benchmarks.Snapshots;
@@ -15,6 +16,7 @@ internal static class QuickRun
         ("pick", PickFigures.MeasureAsync),
         ("intentions", DecisionFigures.MeasureAsync),
         ("overhead", OverheadFigures.MeasureAsync),
+        ("grpc", GrpcFigures.MeasureAsync),
         ("snapshot", SnapshotFigures.MeasureAsync),
     ];
 
