@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using MeshClient.Benchmarks;
 using MeshClient.Benchmarks.Decisions;
+using MeshClient.Benchmarks.GrpcCalls;
 using MeshClient.Benchmarks.MutualTls;
 using MeshClient.Benchmarks.Overhead;
 using MeshClient.Benchmarks.Picks;
@@ -21,6 +22,8 @@ switch (args.FirstOrDefault())
         return Run(typeof(SnapshotBenchmarks));
     case "mtls":
         return await MutualTlsRun.RunAsync();
+    case "grpc":
+        return await GrpcRun.RunAsync();
     case "propagation":
         return await Propagation.RunAsync(args.ElementAtOrDefault(1) ?? "");
     default:
@@ -30,6 +33,7 @@ switch (args.FirstOrDefault())
               quick [pick|intentions|overhead|grpc|snapshot]  all figures in about a minute; fails when one misses its target
               pick|intentions|overhead|snapshot [options]  the same scenarios by BenchmarkDotNet, with its options
               mtls                                         the processor's time of a call by mutual TLS, against the same set by hand; a minute
+              grpc                                         the processor's time of a gRPC call, against grpc-dotnet's own balancer; half a minute
               propagation [intentions]                     how long a change in the registry takes to reach the picker and the decision
             """);
         return 2;

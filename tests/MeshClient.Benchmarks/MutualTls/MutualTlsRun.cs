@@ -54,12 +54,12 @@ internal static class MutualTlsRun
             byMesh.Add(ofMesh);
             ratios.Add(ofMesh / ofHand);
         }
-        figures.Add($"mtls.{shape.Name}.hand", Median(byHand), "us");
-        figures.Add($"mtls.{shape.Name}.mesh", Median(byMesh), "us");
+        figures.Add($"mtls.{shape.Name}.hand", Median.Of(byHand), "us");
+        figures.Add($"mtls.{shape.Name}.mesh", Median.Of(byMesh), "us");
         if (hasTarget)
-            figures.AddAtMost($"mtls.{shape.Name}.to-hand", Median(ratios), "x", Target, tolerance: 0);
+            figures.AddAtMost($"mtls.{shape.Name}.to-hand", Median.Of(ratios), "x", Target, tolerance: 0);
         else
-            figures.Add($"mtls.{shape.Name}.to-hand", Median(ratios), "x");
+            figures.Add($"mtls.{shape.Name}.to-hand", Median.Of(ratios), "x");
     }
 
     // Who goes first changes, so that what one leaves behind, such as a collection that is due, meets both.
@@ -75,11 +75,5 @@ internal static class MutualTlsRun
                 ofHand += await shape.RunAsync(hand);
         }
         return (ofHand / TurnsOfRatio, ofMesh / TurnsOfRatio);
-    }
-
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        return (values[(values.Count - 1) / 2] + values[values.Count / 2]) / 2;
     }
 }
