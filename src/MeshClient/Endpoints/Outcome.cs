@@ -1,7 +1,7 @@
 namespace MeshClient.Endpoints;
 
 /// <summary>How an attempt ended, as far as the endpoint's health is concerned.</summary>
-internal enum Outcome
+internal enum Outcome : byte
 {
     /// <summary>A response that blames nobody: below 400.</summary>
     Success,

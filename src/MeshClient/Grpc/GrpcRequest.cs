@@ -18,7 +18,7 @@ internal static class GrpcRequest
 
     /// <summary>Whether an answer is gRPC's.</summary>
     public static bool IsAnswer(HttpResponseMessage response) =>
-        response.Content.Headers.ContentType?.MediaType is { } type && IsMediaType(type);
+        response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var type) && IsMediaType(type.ToString());
 
     /// <summary>The time that the call's own deadline leaves; null = it has none.</summary>
     public static TimeSpan? Timeout(HttpRequestMessage request) =>

@@ -100,6 +100,7 @@ internal partial class Attempt : HttpContent
     public AttemptResult Answered(HttpRequestMessage request, HttpResponseMessage response)
     {
         var status = (int)response.StatusCode;
+        response.RequestMessage = request;
         var resend = Judge(response, out _outcome);
         var now = _cluster.Time.Now();
         var elapsed = now - _lease.Start;
@@ -114,7 +115,6 @@ internal partial class Attempt : HttpContent
         _scope.Detach();
         // An answer may come before the last of the request's body has left: then the upload still holds the token.
         _tokenIsShared = request.Content is not null;
-        response.RequestMessage = request;
         TakeOver(response, hasNoBody: status is 204 or 205 or 304 || request.Method == HttpMethod.Head);
         return new AttemptResult(response, null, Endpoint, _outcome, elapsed) { Resend = resend };
     }
@@ -143,6 +143,12 @@ internal partial class Attempt : HttpContent
 
     /// <summary>What it says of the endpoint that there is no answer.</summary>
     private protected virtual Outcome Judge(Exception error, ScopeEnd end) => FailureClassifier.Of(error, end);
+
+    /// <summary>Whether the attempt has ended, its body included.</summary>
+    private protected bool HasEnded => !_lease.IsOpen;
+
+    /// <summary>The whole of the request has left: nothing of it holds the token.</summary>
+    private protected void RequestHasLeft() => _tokenIsShared = false;
 
     /// <summary>The attempt has ended, its body included.</summary>
     private protected virtual void Completed()

@@ -45,9 +45,7 @@ internal static class CallPipeline
         var isGrpc = GrpcRequest.Is(request);
         var timeout = settings?.Timeout ?? (isGrpc ? GrpcRequest.Timeout(request) ?? cluster.Options.Grpc.Timeout ?? TimeSpan.MaxValue : cluster.Options.Timeout);
         var deadline = Deadline.Of(now, timeout, inbound).Or(notAfter);
-        if (isGrpc)
-            KeepStream(cluster, request, settings);
-        var canRepeat = RequestBody.IsRepeatable(request.Content);
+        var canRepeat = RequestBody.IsRepeatable(request.Content) || (isGrpc && KeepsStream(cluster, request, settings));
         var isIdempotent = settings?.Idempotent ?? (isGrpc ? cluster.Options.Grpc.IsIdempotent(request.RequestUri!) : Idempotency.IsIdempotent(request.Method));
         var call = new Call(cluster, request, now, deadline, inbound, settings, timeout, isGrpc, canRepeat, isIdempotent && canRepeat && request.Content is not ReplayContent, isAsync, redirects, caller);
         cluster.Begin(now);
@@ -57,11 +55,13 @@ internal static class CallPipeline
     }
 
     // The stream of a request is kept only where it may have to be sent again.
-    private static void KeepStream(Cluster cluster, HttpRequestMessage request, CallSettings? settings)
+    private static bool KeepsStream(Cluster cluster, HttpRequestMessage request, CallSettings? settings)
     {
         var limit = cluster.Options.Grpc.ReplayBytes;
-        if (limit > 0 && cluster.Retries is not null && settings is not { NoRetry: true } && !RequestBody.IsRepeatable(request.Content) && request.Content is not ReplayContent)
-            request.Content = new ReplayContent(request.Content!, limit, cluster.Replays);
+        if (limit <= 0 || cluster.Retries is null || settings is { NoRetry: true } || request.Content is ReplayContent)
+            return false;
+        request.Content = new ReplayContent(request.Content!, limit, cluster.Replays);
+        return true;
     }
 
     private static Task<HttpResponseMessage> SendAsync(in Call call, EndpointState endpoint)

@@ -13,7 +13,6 @@ internal sealed partial class GrpcAttempt(in Call call, EndpointState endpoint, 
     private static readonly TimeSpan s_coarseness = TimeSpan.FromMilliseconds(20);
 
     private readonly Deadline _deadline = call.Deadline;
-    private readonly ReplayContent? _stream = call.Stream;
     private HttpResponseMessage? _response;
 
     private protected override TimeSpan IdleTimeout => _deadline.IsNever ? Timeout.InfiniteTimeSpan : Left > TimeSpan.Zero ? Left : TimeSpan.Zero;
@@ -34,7 +33,7 @@ internal sealed partial class GrpcAttempt(in Call call, EndpointState endpoint, 
         if (outcome == Outcome.Overloaded && IsRefusal(response))
             resend = Resend.IfRepeatable;
         if (resend == Resend.No)
-            _stream?.Commit();
+            (response.RequestMessage!.Content as ReplayContent)?.Commit();
         if (outcome == Outcome.ServerError)
             GrpcRepair.Head(response, Upstream, Endpoint.Endpoint);
         return resend;
@@ -53,6 +52,9 @@ internal sealed partial class GrpcAttempt(in Call call, EndpointState endpoint, 
         if (outcome != Outcome.Success || GrpcAnswer.StatusOf(_response!.Headers) is not null)
             return outcome;
         outcome = GrpcAnswer.JudgeEnd(_response);
+        // A server that says OK has read the message it was sent.
+        if (outcome == Outcome.Success && _response.RequestMessage?.Content is { } sent && GrpcBody.IsMessage(sent))
+            RequestHasLeft();
         if (outcome == Outcome.ServerError)
             GrpcRepair.End(_response, Upstream, Endpoint.Endpoint);
         return outcome;

@@ -15,6 +15,8 @@ internal sealed class GrpcCallWatch
     private readonly GrpcMessageCounter? _sent;
     private GrpcMessageCounter? _received;
     private CallReport? _report;
+    private StatusCode? _status;
+    private Exception? _error;
     private int _ended;
 
     private GrpcCallWatch(in Call call, CalledTarget target)
@@ -55,6 +57,26 @@ internal sealed class GrpcCallWatch
         return new CountedStream(body, _received ??= new GrpcMessageCounter());
     }
 
+    /// <summary>Takes in how the body ended. The first status counts.</summary>
+    public void Note(StatusCode status, Exception? error)
+    {
+        _status ??= status;
+        _error = error ?? _error;
+    }
+
+    /// <summary>What it means that the call is given up now.</summary>
+    public StatusCode GivenUp() => GrpcAttempt.IsOver(_call.Deadline, _call.Cluster.Time.Now()) ? StatusCode.DeadlineExceeded : StatusCode.Cancelled;
+
+    /// <summary>The call has ended.</summary>
+    /// <param name="inHeaders">The status that the headers of the answer settle; null = it was to come behind the body.</param>
+    public void End(StatusCode? inHeaders)
+    {
+        if ((_status ?? inHeaders) is { } status)
+            End(status, _error);
+        else
+            End(GivenUp(), _error ?? new OperationCanceledException("The caller has given the call up."));
+    }
+
     /// <summary>The call has ended.</summary>
     /// <param name="status">How.</param>
     /// <param name="error">Why, where the server did not say.</param>
@@ -68,7 +90,7 @@ internal sealed class GrpcCallWatch
 
     private StatusCode StatusOf(Exception error) => error switch
     {
-        OperationCanceledException => GrpcAttempt.IsOver(_call.Deadline, _call.Cluster.Time.Now()) ? StatusCode.DeadlineExceeded : StatusCode.Cancelled,
+        OperationCanceledException => GivenUp(),
         _ => GrpcErrors.Of(error).StatusCode,
     };
 }
