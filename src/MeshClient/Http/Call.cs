@@ -27,6 +27,9 @@ internal readonly record struct Call(
     /// <summary>Whether only one certain endpoint will do.</summary>
     public bool RequiresEndpoint => Settings?.Wish is { IsRequired: true };
 
+    /// <summary>Whether its errors are given gRPC's form at the end of the pipeline. Around strategies of the application, which judge them as they are, it is done later.</summary>
+    public bool TellsByGrpc => IsGrpc && IsAsync && Cluster.Strategies is null;
+
     /// <summary>The request's stream, where it is kept to be sent again; null = it is none, or not kept.</summary>
     public ReplayContent? Stream => Request.Content as ReplayContent;
 

@@ -50,8 +50,8 @@ internal static class CallPipeline
         var call = new Call(cluster, request, now, deadline, inbound, settings, timeout, isGrpc, canRepeat, isIdempotent && canRepeat && request.Content is not ReplayContent, isAsync, redirects, caller);
         cluster.Begin(now);
         if (!cluster.IsPlain || settings is not null || deadline.HasPassed(now) || cluster.Telemetry.IsListenedTo)
-            return CallRun.RunAsync(call);
-        return cluster.Pick(call.PickContext(default)) is { } endpoint ? SendAsync(call, endpoint) : CallRun.RunAsync(call);
+            return Told(call, CallRun.RunAsync(call));
+        return cluster.Pick(call.PickContext(default)) is { } endpoint ? SendAsync(call, endpoint) : Told(call, CallRun.RunAsync(call));
     }
 
     // The stream of a request is kept only where it may have to be sent again.
@@ -78,10 +78,13 @@ internal static class CallPipeline
         }
         catch (Exception error)
         {
-            return CallRun.ContinueAsync(call, attempt.Failed(error));
+            return Told(call, CallRun.ContinueAsync(call, attempt.Failed(error)));
         }
         if (result.IsRetryable || Redirects.IsRedirect(sending.Result.StatusCode))
-            return CallRun.ContinueAsync(call, result);
+            return Told(call, CallRun.ContinueAsync(call, result));
         return sending;
     }
+
+    private static Task<HttpResponseMessage> Told(in Call call, Task<HttpResponseMessage> task) =>
+        call.TellsByGrpc && !task.IsCompletedSuccessfully ? GrpcErrors.TranslateAsync(task) : task;
 }

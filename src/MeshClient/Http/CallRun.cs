@@ -49,22 +49,30 @@ internal static class CallRun
     /// <summary>Goes on with a call whose first attempt is under way.</summary>
     public static async Task<HttpResponseMessage> ContinueAsync(Call call, Attempt attempt, Task<HttpResponseMessage> sending, uint addedHeaders)
     {
-        AttemptResult result;
+        // Most calls come this way: they are spared a task around this one for their errors.
         try
         {
-            attempt.Attach(call.Caller, sending);
-            result = attempt.Answered(call.Request, await sending.ConfigureAwait(false));
+            AttemptResult result;
+            try
+            {
+                attempt.Attach(call.Caller, sending);
+                result = attempt.Answered(call.Request, await sending.ConfigureAwait(false));
+            }
+            catch (Exception error)
+            {
+                result = attempt.Failed(error);
+            }
+            RequestHeaders.Restore(call.Request, addedHeaders);
+            if (result.Response is not { } response || result.IsRetryable)
+                response = await FinishPlainAsync(call, result).ConfigureAwait(false);
+            return call.Redirects is { } redirects && Redirects.IsRedirect(response.StatusCode)
+                ? await redirects.FollowAsync(call, response).ConfigureAwait(false)
+                : response;
         }
-        catch (Exception error)
+        catch (Exception error) when (call.TellsByGrpc && GrpcErrors.IsForeign(error))
         {
-            result = attempt.Failed(error);
+            throw GrpcErrors.Of(error);
         }
-        RequestHeaders.Restore(call.Request, addedHeaders);
-        if (result.Response is not { } response || result.IsRetryable)
-            response = await FinishPlainAsync(call, result).ConfigureAwait(false);
-        return call.Redirects is { } redirects && Redirects.IsRedirect(response.StatusCode)
-            ? await redirects.FollowAsync(call, response).ConfigureAwait(false)
-            : response;
     }
 
     /// <summary>Goes on with a call whose first attempt has ended.</summary>

@@ -18,11 +18,14 @@ internal static class GrpcErrors
         {
             return await call.ConfigureAwait(false);
         }
-        catch (Exception error) when (error is not RpcException and not OperationCanceledException)
+        catch (Exception error) when (IsForeign(error))
         {
             throw Of(error);
         }
     }
+
+    /// <summary>Whether an error has yet to be given gRPC's form.</summary>
+    public static bool IsForeign(Exception error) => error is not RpcException and not OperationCanceledException;
 
     /// <summary>The error of a call, in gRPC's form.</summary>
     public static RpcException Of(Exception error) => error as RpcException ?? new(new Status(CodeOf(error), error.Message, error), error.Message);

@@ -41,7 +41,7 @@ internal sealed class MeshHandler(ClusterTable clusters) : DelegatingHandler
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
         clusters.Find(request.RequestUri) is { } cluster
-            ? Told(CallAsync(cluster, request, isAsync: true, cancellationToken), request)
+            ? Told(cluster, CallAsync(cluster, request, isAsync: true, cancellationToken), request)
             : base.SendAsync(request, cancellationToken);
 
     // The one place where the library blocks: the caller asked for it. All waits below are made synchronously or waited for here.
@@ -50,8 +50,9 @@ internal sealed class MeshHandler(ClusterTable clusters) : DelegatingHandler
             ? CallAsync(cluster, request, isAsync: false, cancellationToken).GetAwaiter().GetResult()
             : base.Send(request, cancellationToken);
 
-    private static Task<HttpResponseMessage> Told(Task<HttpResponseMessage> call, HttpRequestMessage request) =>
-        call.IsCompletedSuccessfully || !GrpcRequest.Is(request) ? call : GrpcErrors.TranslateAsync(call);
+    // Strategies of the application judge errors as they are; without them the pipeline has given them gRPC's form.
+    private static Task<HttpResponseMessage> Told(Cluster cluster, Task<HttpResponseMessage> call, HttpRequestMessage request) =>
+        cluster.Strategies is null || call.IsCompletedSuccessfully || !GrpcRequest.Is(request) ? call : GrpcErrors.TranslateAsync(call);
 
     private Task<HttpResponseMessage> CallAsync(Cluster cluster, HttpRequestMessage request, bool isAsync, CancellationToken cancellationToken) =>
         cluster.Strategies is { } strategies
