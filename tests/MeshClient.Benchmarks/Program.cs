@@ -24,6 +24,8 @@ switch (args.FirstOrDefault())
         return await MutualTlsRun.RunAsync();
     case "grpc":
         return await GrpcRun.RunAsync();
+    case ServerProcess.Mode:
+        return await ServerProcess.ServeAsync(int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture));
     case "propagation":
         return await Propagation.RunAsync(args.ElementAtOrDefault(1) ?? "");
     default:
@@ -33,7 +35,7 @@ switch (args.FirstOrDefault())
               quick [pick|intentions|overhead|grpc|snapshot]  all figures in about a minute; fails when one misses its target
               pick|intentions|overhead|snapshot [options]  the same scenarios by BenchmarkDotNet, with its options
               mtls                                         the processor's time of a call by mutual TLS, against the same set by hand; a minute
-              grpc                                         the processor's time of a gRPC call, against grpc-dotnet's own balancer; half a minute
+              grpc                                         the client's processor time of a gRPC call, against grpc-dotnet's own balancer; half a minute
               propagation [intentions]                     how long a change in the registry takes to reach the picker and the decision
             """);
         return 2;

@@ -8,21 +8,32 @@ internal static class GrpcFigures
     private const double TimeTarget = 1000;
     private const double AllocatedTarget = 400;
 
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
+
+    private static readonly (string Name, bool Yields, TimeSpan? Time, bool HasTarget)[] s_kinds =
+    [
+        ("grpc.unary", false, null, true),
+        ("grpc.unary-deadline", false, s_deadline, false),
+        ("grpc.async.unary", true, null, false),
+    ];
+
     public static async Task MeasureAsync(Figures figures)
     {
-        await MeasureAsync(figures, "grpc.unary", yields: false, time: null, hasTarget: true);
-        await MeasureAsync(figures, "grpc.unary-deadline", yields: false, TimeSpan.FromSeconds(30), hasTarget: false);
-        await MeasureAsync(figures, "grpc.unary.async", yields: true, time: null, hasTarget: false);
-    }
-
-    private static async Task MeasureAsync(Figures figures, string prefix, bool yields, TimeSpan? time, bool hasTarget)
-    {
-        using var plain = new UnaryScenario("plain", Channels.Plain(yields), time);
-        using var mesh = new UnaryScenario("mesh", Channels.Mesh(yields), time);
-        var measured = await Interleaved.MeasureAsync([plain, mesh], warmUp: TimeSpan.FromSeconds(2), limit: TimeSpan.FromSeconds(1));
-        Add(figures, $"{prefix}.plain", measured[0], hasTarget: false);
-        Add(figures, $"{prefix}.mesh", measured[1], hasTarget: false);
-        Add(figures, $"{prefix}.mesh.adds", new Measured(measured[1].Nanoseconds - measured[0].Nanoseconds, measured[1].Bytes - measured[0].Bytes), hasTarget);
+        var scenarios = s_kinds.SelectMany(kind => new UnaryScenario[]
+        {
+            new("plain", Channels.Plain(kind.Yields), kind.Time),
+            new("mesh", Channels.Mesh(kind.Yields), kind.Time),
+        }).ToArray();
+        var measured = await Interleaved.MeasureAsync(scenarios, warmUp: TimeSpan.FromSeconds(3), limit: TimeSpan.FromSeconds(2));
+        for (var i = 0; i < s_kinds.Length; i++)
+        {
+            var (name, hasTarget) = (s_kinds[i].Name, s_kinds[i].HasTarget);
+            var (plain, mesh) = (measured[2 * i], measured[2 * i + 1]);
+            Add(figures, $"{name}.plain", plain, hasTarget: false);
+            Add(figures, $"{name}.mesh", mesh, hasTarget: false);
+            Add(figures, $"{name}.mesh.adds", new Measured(mesh.Nanoseconds - plain.Nanoseconds, mesh.Bytes - plain.Bytes), hasTarget);
+        }
+        Array.ForEach(scenarios, scenario => scenario.Dispose());
     }
 
     private static void Add(Figures figures, string name, Measured measured, bool hasTarget)

@@ -5,8 +5,8 @@ using MeshClient.Benchmarks.Quick;
 namespace MeshClient.Benchmarks.GrpcCalls;
 
 /// <summary>
-/// What a unary call over loopback costs through the mesh, against grpc-dotnet with its own balancer to the same servers. All in this process and in turns of some
-/// milliseconds, so that whatever else the machine does meets all alike.
+/// What a unary call over loopback costs its client through the mesh, against grpc-dotnet with its own balancer to the same servers, in turns of some milliseconds, so
+/// that whatever else the machine does meets all alike.
 /// </summary>
 internal static class GrpcRun
 {
@@ -22,7 +22,7 @@ internal static class GrpcRun
     /// <returns>The exit code: 0, or 1 when a target was missed.</returns>
     public static async Task<int> RunAsync()
     {
-        await using var servers = await Servers.StartAsync(ServerCount);
+        using var servers = await ServerProcess.StartAsync(ServerCount);
         using var own = Channels.RoundRobin(servers.Ports);
         using var roundRobin = Channels.Mesh(servers.Ports, "RoundRobin");
         using var peakEwma = Channels.Mesh(servers.Ports, "PeakEwma");
@@ -61,7 +61,7 @@ internal static class GrpcRun
         return times;
     }
 
-    /// <returns>The processor's time of this process for one call: the client's and the servers'.</returns>
+    /// <returns>The processor's time of this process, the client's, for one call.</returns>
     private static async Task<double> TurnAsync(Channel channel)
     {
         // What the turn before has left to do is not this one's.
