@@ -12,7 +12,7 @@ public sealed class StartTests
     [Theory]
     [InlineData("Upstreams:catalog:Timout", "00:00:02", "Mesh:Upstreams:catalog:Timout: unknown key. Did you mean Timeout?")]
     [InlineData("Upstreams:catalog:LoadBalancing", "Fastest",
-        "Mesh:Upstreams:catalog:LoadBalancing: expected one of LeastRequest, PeakEwma, Random, RingHash, RoundRobin, or a policy added by AddPicker, found \"Fastest\".")]
+        "Mesh:Upstreams:catalog:LoadBalancing: expected one of LeastRequest, PeakEwma, Random, RingHash, RoundRobin, WeightedRoundRobin, or a policy added by AddPicker, found \"Fastest\".")]
     [InlineData("Upstreams:catalog:Timeout", "-00:00:02", "Mesh:Upstreams:catalog:Timeout: expected a time over zero")]
     [InlineData("Upstreams:catalog:Timeout", "00:00:00", "Mesh:Upstreams:catalog:Timeout: expected a time over zero")]
     [InlineData("Upstreams:catalog:Timeout", "2", "A bare number would mean days.")]
