@@ -45,6 +45,15 @@ internal static partial class ClusterLog
             PanicEnded(logger, cluster, now.Available.Length);
     }
 
+    /// <summary>Says that an endpoint's health has changed.</summary>
+    public static void Changed(ILogger logger, string cluster, EndpointState endpoint, bool isServing, string reason)
+    {
+        if (isServing)
+            ServesAgain(logger, cluster, endpoint);
+        else
+            NotServing(logger, cluster, endpoint, reason);
+    }
+
     [LoggerMessage(1200, LogLevel.Warning, "{Cluster}: {Endpoint} is ejected for {Seconds:0.#} s: {Reason}.", EventName = "EndpointEjected")]
     private static partial void Ejected(ILogger logger, string cluster, EndpointState endpoint, double seconds, EjectionReason? reason);
 
@@ -66,4 +75,11 @@ internal static partial class ClusterLog
 
     [LoggerMessage(1205, LogLevel.Information, "{Cluster}: the panic has ended, {Available} endpoints are called and ejections count again.", EventName = "PanicEnded")]
     private static partial void PanicEnded(ILogger logger, string cluster, int available);
+
+    [LoggerMessage(
+        1206, LogLevel.Warning, "{Cluster}: {Endpoint} does not serve by its gRPC health check and gets no calls while others do: {Reason}.", EventName = "EndpointNotServing")]
+    private static partial void NotServing(ILogger logger, string cluster, EndpointState endpoint, string reason);
+
+    [LoggerMessage(1207, LogLevel.Information, "{Cluster}: {Endpoint} serves again by its gRPC health check.", EventName = "EndpointServesAgain")]
+    private static partial void ServesAgain(ILogger logger, string cluster, EndpointState endpoint);
 }

@@ -35,13 +35,30 @@ public sealed partial class RoomsTests
     [Fact]
     public void Files_stay_small()
     {
-        var sources = Directory.EnumerateFiles(Path.Combine(Source, ".."), "*.cs", SearchOption.AllDirectories)
-            .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).ToArray();
-        Assert.NotEmpty(sources);
-        Assert.All(sources, f => Assert.True(File.ReadLines(f).Count() <= LongestFile, f));
+        Assert.NotEmpty(Sources);
+        Assert.All(Sources, f => Assert.True(File.ReadLines(f).Count() <= LongestFile, f));
+    }
+
+    // The generator writes those of several files in any order, and two builds of the same sources differ.
+    [Fact]
+    public void The_messages_of_a_class_stand_in_one_file()
+    {
+        var classes = Sources.Select(f => (Path: f, Text: File.ReadAllText(f))).Where(f => f.Text.Contains("[LoggerMessage", StringComparison.Ordinal))
+            .Select(f => PartialClass().Match(f.Text).Groups[1].Value).ToArray();
+        Assert.NotEmpty(classes);
+        Assert.Equal(classes.Distinct(), classes);
     }
 
     private static string Source { get; } = Path.Combine(Repository.Root, "src", "MeshClient");
+
+    private static string[] Sources { get; } =
+    [
+        .. Directory.EnumerateFiles(Path.Combine(Source, ".."), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)),
+    ];
+
+    [GeneratedRegex(@"\bpartial class (\w+)")]
+    private static partial Regex PartialClass();
 
     [GeneratedRegex(@"\bMeshClient\.([A-Z]\w+)\b")]
     private static partial Regex Uses();
