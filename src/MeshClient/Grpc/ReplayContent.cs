@@ -58,12 +58,20 @@ internal sealed class ReplayContent : HttpContent
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         var sending = new Sending(stream);
-        Interlocked.Exchange(ref _latest, sending)?.Abandon();
-        await OpenAsync(sending, cancellationToken).ConfigureAwait(false);
+        Interlocked.Exchange(ref _latest, sending)?.End(new IOException("The request is sent anew."));
+        try
+        {
+            await OpenAsync(sending, cancellationToken).ConfigureAwait(false);
+        }
+        // The transport cancels the body of a stream that has ended. Its own error tells how; a cancellation would be taken for one before there was a connection.
+        catch (OperationCanceledException error)
+        {
+            throw new IOException("The stream ended while the request was sent anew.", error);
+        }
         // The source's end is waited for without a detour: gRPC's client relies on the end of the request being sent before its CompleteAsync returns.
-        await Task.WhenAny(_reading!, sending.Abandoned).WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Task.WhenAny(_reading!, sending.Ended).ConfigureAwait(false);
         // What has not got all of the stream must not end as if it had.
-        await (sending.Abandoned.IsCompleted ? sending.Abandoned : _reading!).ConfigureAwait(false);
+        await (sending.Ended.IsCompleted ? sending.Ended : _reading!).ConfigureAwait(false);
     }
 
     protected override bool TryComputeLength(out long length)
@@ -124,9 +132,9 @@ internal sealed class ReplayContent : HttpContent
                         Commit();
                     return;
                 }
-                catch (Exception) when (CanReplay && !cancellationToken.IsCancellationRequested)
+                catch (Exception error) when (CanReplay && !cancellationToken.IsCancellationRequested)
                 {
-                    _open!.Abandon();
+                    _open!.End(error);
                     // The next attempt sends it; where there is none, the call's own end tells.
                     if (isKept)
                         return;
@@ -148,10 +156,10 @@ internal sealed class ReplayContent : HttpContent
         {
             await _open!.Stream.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception) when (CanReplay && !cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (CanReplay && !cancellationToken.IsCancellationRequested)
         {
             // As with a write, whose bytes this is about.
-            _open!.Abandon();
+            _open!.End(error);
         }
         finally
         {
@@ -183,17 +191,18 @@ internal sealed class ReplayContent : HttpContent
     /// <summary>One time that it is sent.</summary>
     private sealed class Sending(Stream stream)
     {
-        private readonly TaskCompletionSource _abandoned = NewSignal();
+        private readonly TaskCompletionSource _ended = NewSignal();
 
         public Stream Stream => stream;
 
         /// <summary>Fails when it is sent anew, or a part of the stream did not get through.</summary>
-        public Task Abandoned => _abandoned.Task;
+        public Task Ended => _ended.Task;
 
-        public void Abandon()
+        public void End(Exception error)
         {
-            _abandoned.TrySetException(new OperationCanceledException("The request is sent anew."));
-            _ = Abandoned.Exception;
+            // A cancellation would be taken for one before there was a connection.
+            _ended.TrySetException(error is OperationCanceledException ? new IOException("The stream ended while the request was sent.", error) : error);
+            _ = Ended.Exception;
         }
 
         /// <summary>Writes; what may be left to a stream that nobody reads any more does not hold up the writer.</summary>
@@ -206,7 +215,7 @@ internal sealed class ReplayContent : HttpContent
                 return;
             }
             var written = writing.AsTask();
-            var first = await Task.WhenAny(written, Abandoned).ConfigureAwait(false);
+            var first = await Task.WhenAny(written, Ended).ConfigureAwait(false);
             if (first != written)
                 _ = written.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             await first.ConfigureAwait(false);

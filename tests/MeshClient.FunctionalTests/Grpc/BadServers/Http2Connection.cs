@@ -29,7 +29,12 @@ internal sealed class Http2Connection(Socket socket)
     }
 
     /// <summary>The stream of the next request that has come whole; null = the client went.</summary>
-    public async Task<int?> NextRequestAsync()
+    public Task<int?> NextRequestAsync() => NextAsync(static (type, flags, _) => type is Headers or Data && (flags & EndStream) != 0);
+
+    /// <summary>The stream whose request has sent the next part of its body; null = the client went.</summary>
+    public Task<int?> NextDataAsync() => NextAsync(static (type, _, length) => type is Data && length > 0);
+
+    private async Task<int?> NextAsync(Func<byte, byte, int, bool> isWanted)
     {
         var head = new byte[9];
         try
@@ -42,7 +47,7 @@ internal sealed class Http2Connection(Socket socket)
                 var (type, flags) = (head[3], head[4]);
                 if (type is Settings or Ping && (flags & Ack) == 0)
                     await SendAsync(type, Ack, 0, type == Ping ? payload : []);
-                else if (type is Headers or Data && (flags & EndStream) != 0)
+                else if (isWanted(type, flags, payload.Length))
                     return BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5));
             }
         }
