@@ -39,7 +39,7 @@ internal sealed class GrpcCallMeter(RequestDelegate next, GrpcCallMetrics metric
 
     private static StatusCode StatusOf(HttpContext context)
     {
-        if (context.Response.Headers.TryGetValue(GrpcStatusAnswer.StatusHeader, out var status) || IsInTrailers(context, out status))
+        if (context.Response.Headers.TryGetValue(GrpcAnswer.StatusHeader, out var status) || IsInTrailers(context, out status))
             return WithoutCaller(GrpcCode.Parse(status.ToString()), context);
         return WithoutCaller(OfHttp(context.Response.StatusCode), context);
     }
@@ -51,7 +51,7 @@ internal sealed class GrpcCallMeter(RequestDelegate next, GrpcCallMetrics metric
     private static bool IsInTrailers(HttpContext context, out StringValues status)
     {
         status = default;
-        return context.Features.Get<IHttpResponseTrailersFeature>() is { } trailers && trailers.Trailers.TryGetValue(GrpcStatusAnswer.StatusHeader, out status);
+        return context.Features.Get<IHttpResponseTrailersFeature>() is { } trailers && trailers.Trailers.TryGetValue(GrpcAnswer.StatusHeader, out status);
     }
 
     // What a client makes of an answer that is not gRPC's (gRPC, "HTTP to gRPC status code mapping").

@@ -1,3 +1,4 @@
+using MeshClient.Grpc;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshClient.AspNetCore.Inbound;
@@ -7,12 +8,6 @@ internal static class GrpcStatusAnswer
 {
     public const int DeadlineExceeded = 4, PermissionDenied = 7, ResourceExhausted = 8;
 
-    /// <summary>The header that holds the status.</summary>
-    public const string StatusHeader = "grpc-status";
-
-    /// <summary>The header that says in how many milliseconds the call may be made again; a negative number says never.</summary>
-    public const string PushbackHeader = "grpc-retry-pushback-ms";
-
     /// <summary>Sets it; it is sent when the request's pipeline ends.</summary>
     /// <param name="response">The response, which has not started.</param>
     /// <param name="status">The status.</param>
@@ -21,7 +16,7 @@ internal static class GrpcStatusAnswer
     {
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/grpc";
-        response.Headers[StatusHeader] = StatusText(status);
+        response.Headers[GrpcAnswer.StatusHeader] = StatusText(status);
         if (message is not null)
             response.Headers["grpc-message"] = message;
     }

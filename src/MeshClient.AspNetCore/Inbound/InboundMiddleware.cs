@@ -139,13 +139,13 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
         // A status in the headers is all there is to a gRPC answer; one that stands behind a body comes too late for a retry.
         private static void ForbidRetry(HttpResponse response)
         {
-            var isGrpc = response.Headers.TryGetValue(GrpcStatusAnswer.StatusHeader, out var status);
+            var isGrpc = response.Headers.TryGetValue(GrpcAnswer.StatusHeader, out var status);
             if (isGrpc ? status == "0" : response.StatusCode < StatusCodes.Status500InternalServerError)
                 return;
             response.Headers[MeshHeaders.DoNotRetry] = "1";
             // For clients that know nothing of the mesh.
             if (isGrpc)
-                response.Headers[GrpcStatusAnswer.PushbackHeader] = "-1";
+                response.Headers[GrpcAnswer.PushbackHeader] = "-1";
         }
     }
 }

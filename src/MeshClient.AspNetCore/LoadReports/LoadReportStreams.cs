@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using MeshClient.AspNetCore.Inbound;
+using MeshClient.Grpc;
 using MeshClient.LoadReports;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
@@ -49,7 +50,7 @@ internal sealed class LoadReportStreams(LoadSampler sampler, InboundRequests req
         if (context.RequestAborted.IsCancellationRequested)
             return;
         if (response.HasStarted)
-            response.AppendTrailer("grpc-status", status);
+            response.AppendTrailer(GrpcAnswer.StatusHeader, status);
         else
             response.Headers.GrpcStatus = status;
     }

@@ -11,7 +11,7 @@ internal static class GrpcAnswer
 {
     public const string StatusHeader = "grpc-status";
 
-    private const string PushbackHeader = "grpc-retry-pushback-ms";
+    public const string PushbackHeader = "grpc-retry-pushback-ms";
 
     /// <summary>The status among headers or trailers; null = it is not there.</summary>
     public static StatusCode? StatusOf(HttpResponseHeaders headers) =>
