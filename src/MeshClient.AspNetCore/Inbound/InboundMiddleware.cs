@@ -29,8 +29,10 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
     public async Task InvokeAsync(HttpContext context)
     {
         var now = time.Now();
-        requests.Begin(now);
         var isGrpc = GrpcRequest.IsMediaType(context.Request.ContentType);
+        var isWork = !isGrpc || !StandingStreams.Contains(context.Request.Path);
+        if (isWork)
+            requests.Begin(now);
         var headers = context.Request.Headers;
         var left = TimeLeft(headers[MeshHeaders.Timeout]);
         if (isGrpc && TimeLeft(headers[GrpcRequest.TimeoutHeader]) is { } own && !(left < own))
@@ -50,7 +52,8 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
         finally
         {
             inbound.End();
-            requests.End();
+            if (isWork)
+                requests.End();
         }
     }
 

@@ -30,16 +30,6 @@ internal sealed class InboundRequests(TimeProvider time)
     /// <summary>Counts a request that has been answered.</summary>
     public void End() => Interlocked.Decrement(ref _inFlight);
 
-    /// <summary>
-    /// Takes a request out of the count until it is disposed of: a stream that lasts as long as its caller and asks for no work would count as load, and hold up the
-    /// drain.
-    /// </summary>
-    public Uncounted Exclude()
-    {
-        End();
-        return new(this);
-    }
-
     /// <summary>From now on connections are closed after their answer.</summary>
     public void BeginDrain() => _draining = true;
 
@@ -62,12 +52,5 @@ internal sealed class InboundRequests(TimeProvider time)
         var now = time.Now();
         var since = new TimeSpan(Math.Max(Volatile.Read(ref _lastArrival), began.Ticks));
         return InFlight == 0 && now - since >= Quiet;
-    }
-
-    /// <summary>A request that is not counted.</summary>
-    /// <param name="requests">Where it is counted again.</param>
-    public readonly struct Uncounted(InboundRequests requests) : IDisposable
-    {
-        public void Dispose() => Interlocked.Increment(ref requests._inFlight);
     }
 }

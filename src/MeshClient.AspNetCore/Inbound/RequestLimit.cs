@@ -1,7 +1,6 @@
 using MeshClient.Configuration;
 using MeshClient.Consul.Registration;
 using MeshClient.Grpc;
-using MeshClient.LoadReports;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 using MeshClient.Telemetry;
@@ -66,11 +65,11 @@ internal sealed partial class RequestLimit(
     /// </summary>
     private sealed class CheckRequests(ServiceOptions service)
     {
-        private static readonly string[] s_methods = ["/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch", "/grpc.health.v1.Health/List", LoadReportRequest.Path];
+        private static readonly string[] s_methods = ["/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/List"];
 
         // Whoever asks: the agent, or a probe of the platform.
         private readonly PathString _http = new((service.Check.Path ?? "/health").Split('?', 2)[0]);
 
-        public bool Contains(PathString path) => path == _http || Array.IndexOf(s_methods, path.Value) >= 0;
+        public bool Contains(PathString path) => path == _http || StandingStreams.Contains(path) || Array.IndexOf(s_methods, path.Value) >= 0;
     }
 }

@@ -1,6 +1,8 @@
+using MeshClient.AspNetCore.Inbound;
 using MeshClient.AspNetCore.Security;
 using MeshClient.Grpc;
 using MeshClient.LoadReports;
+using MeshClient.Primitives;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -10,7 +12,7 @@ namespace MeshClient.AspNetCore.LoadReports;
 /// Counts requests, and tells each caller how loaded this server is: a gRPC call in a trailer, any other in a header. It also serves the reports that clients stream
 /// beside their calls. Endpoints that are excluded from the mesh are left alone: the load is nobody's business there.
 /// </summary>
-internal sealed class LoadReportMiddleware(RequestDelegate next, LoadSampler sampler, LoadReportStreams streams)
+internal sealed class LoadReportMiddleware(RequestDelegate next, LoadSampler sampler, LoadReportStreams streams, TimeProvider time)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -34,7 +36,7 @@ internal sealed class LoadReportMiddleware(RequestDelegate next, LoadSampler sam
         }
         finally
         {
-            sampler.Answered(isError);
+            sampler.Answered(isError && !RequestCaller.HasGone(context, time.Now()));
         }
     }
 
@@ -49,7 +51,7 @@ internal sealed class LoadReportMiddleware(RequestDelegate next, LoadSampler sam
         }
         finally
         {
-            sampler.Answered(isError);
+            sampler.Answered(isError && !RequestCaller.HasGone(context, time.Now()));
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using MeshClient.AspNetCore.Inbound;
 using MeshClient.Grpc;
 using MeshClient.LoadReports;
 using Microsoft.AspNetCore.Http;
@@ -12,7 +11,7 @@ namespace MeshClient.AspNetCore.LoadReports;
 /// Reports beside the calls (<c>xds.service.orca.v3.OpenRcaService/StreamCoreMetrics</c>): a stream of the server's load at an interval that the client asks for. Answered
 /// by hand, so that the library need not bring a gRPC server along.
 /// </summary>
-internal sealed class LoadReportStreams(LoadSampler sampler, InboundRequests requests, IHostApplicationLifetime host, TimeProvider time)
+internal sealed class LoadReportStreams(LoadSampler sampler, IHostApplicationLifetime host, TimeProvider time)
 {
     // A request holds an interval and some names.
     private const int LongestRequest = 64 * 1024;
@@ -29,7 +28,6 @@ internal sealed class LoadReportStreams(LoadSampler sampler, InboundRequests req
             return;
         }
         response.ContentType = "application/grpc";
-        using var uncounted = requests.Exclude();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, host.ApplicationStopping);
         var status = Ok;
         try

@@ -28,7 +28,8 @@ internal enum ServingStatus
 /// </summary>
 internal static class GrpcHealth
 {
-    private const string Path = "/grpc.health.v1.Health/Watch";
+    /// <summary>The method.</summary>
+    public const string Path = "/grpc.health.v1.Health/Watch";
 
     // Of "service" in HealthCheckRequest: field 1, with a length.
     private const byte ServiceTag = 0x0A;

@@ -2,6 +2,8 @@ using MeshClient.AspNetCore.Inbound;
 using MeshClient.AspNetCore.LoadReports;
 using MeshClient.AspNetCore.Security;
 using MeshClient.LoadReports;
+using MeshClient.Primitives;
+using MeshClient.Resilience;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Time.Testing;
@@ -57,6 +59,27 @@ public sealed class LoadReportMiddlewareTests : IDisposable
         AssertErrors(2);
     }
 
+    [Theory]
+    [InlineData(5000, 0)]
+    [InlineData(null, 0)]
+    [InlineData(15, 1)]
+    [InlineData(0, 1)]
+    public async Task A_caller_that_goes_while_it_has_time_leaves_no_error(int? left, int errors)
+    {
+        var now = _time.Now();
+        InboundCall.Current = new InboundCall(left is { } wait ? new Deadline(now + TimeSpan.FromMilliseconds(wait)) : Deadline.Never);
+        foreach (var context in (HttpContext[])[Grpc(), new DefaultHttpContext()])
+        {
+            context.RequestAborted = new CancellationToken(canceled: true);
+            await Assert.ThrowsAsync<OperationCanceledException>(() => RunAsync(context, _ => throw new OperationCanceledException()));
+        }
+        var told = Grpc();
+        told.RequestAborted = new CancellationToken(canceled: true);
+        // What gRPC's server makes of a handler that was cancelled.
+        await RunAsync(told, c => c.Response.Headers["grpc-status"] = "2");
+        AssertErrors(3 * errors);
+    }
+
     [Fact]
     public async Task Trailers_tell_where_the_answer_has_begun()
     {
@@ -89,7 +112,7 @@ public sealed class LoadReportMiddlewareTests : IDisposable
             {
                 answer(c);
                 return Task.CompletedTask;
-            }, _sampler, null!);
+            }, _sampler, null!, _time);
         return middleware.InvokeAsync(context);
     }
 
