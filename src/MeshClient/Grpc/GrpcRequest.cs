@@ -24,11 +24,12 @@ internal static class GrpcRequest
     public static TimeSpan? Timeout(HttpRequestMessage request) =>
         request.Headers.NonValidated.TryGetValues(TimeoutHeader, out var values) && GrpcTimeout.TryParse(values.ToString(), out var time) ? time : null;
 
-    /// <summary>Tells the server how often the call was sent before.</summary>
+    /// <summary>Tells the server how often the call was sent before; nothing where it was not.</summary>
     public static void SetPreviousAttempts(HttpRequestMessage request, int attempts)
     {
         request.Headers.Remove(PreviousAttempts);
-        request.Headers.TryAddWithoutValidation(PreviousAttempts, attempts.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        if (attempts > 0)
+            request.Headers.TryAddWithoutValidation(PreviousAttempts, attempts.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
     /// <summary>Whether a content type, with or without parameters, is gRPC's.</summary>

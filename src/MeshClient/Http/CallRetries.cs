@@ -1,5 +1,4 @@
 using MeshClient.Endpoints;
-using MeshClient.Grpc;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 
@@ -61,12 +60,17 @@ internal sealed class CallRetries : RetryRun
         var retry = cluster.Options.Retry;
         var now = cluster.Time.Now();
         Delay = new Backoff(retry.BaseDelay, retry.MaxDelay).FullJitter(_rounds, cluster.Random.NextDouble());
-        if (last.Response is { } response && !Heeds(response))
-            return GivesUp(CallEnd.RetryForbidden);
+        if (last.Response is { } response)
+        {
+            var advice = RetryAdvice.Of(_call, response);
+            if (advice.IsForbidden)
+                return GivesUp(CallEnd.RetryForbidden);
+            Delay = advice.Over(Delay);
+        }
         if (_rounds >= retry.MaxAttempts)
             return GivesUp(CallEnd.AttemptsExhausted);
-        // A wait that the deadline would cut short is not begun: the caller gets the answer there is.
-        if (Delay >= _call.Deadline.Left(now))
+        // A wait that the deadline would cut short is not begun: the caller gets the answer there is. A gRPC call may have none, and would wait as long as a server likes.
+        if (Delay >= _call.Deadline.Left(now) || Delay > cluster.Options.Timeout)
             return GivesUp(CallEnd.DeadlineTooNear);
         if (!cluster.Budget.TryWithdraw(now))
         {
@@ -92,21 +96,6 @@ internal sealed class CallRetries : RetryRun
         if (result.IsRetryable)
             return CallEnd.RetriesOff;
         return result.Response is not null ? CallEnd.Answered : CallErrors.EndOf(result.Error!);
-    }
-
-    // What the server asks for. False = not to be called again.
-    private bool Heeds(HttpResponseMessage response)
-    {
-        var asked = RetryAfter.Of(response, _call.Cluster.Time.GetUtcNow()) ?? TimeSpan.Zero;
-        if (asked > Delay)
-            Delay = asked;
-        if (_call.IsGrpc && GrpcAnswer.TryGetPushback(response, out var pushback))
-        {
-            if (pushback is null)
-                return false;
-            Delay = pushback.Value;
-        }
-        return !response.Headers.NonValidated.Contains(MeshHeaders.DoNotRetry);
     }
 
     private bool GivesUp(CallEnd end)

@@ -127,6 +127,8 @@ internal static class CallRun
             result = attempt.Failed(error);
         }
         RequestHeaders.Restore(request, added);
+        if (call.IsGrpc && resends > 0)
+            GrpcRequest.SetPreviousAttempts(request, 0);
         var verdict = new CallVerdict((int?)result.Response?.StatusCode, result.Error, IsSuperseded: tried.IsDecided && result.Outcome == Outcome.Cancelled);
         cluster.Telemetry.EndAttempt(span, target, peer, verdict, result.Response?.Version, TagValue.Of(result.Outcome));
         report.Add(result, isHedge);
