@@ -7,12 +7,14 @@ namespace MeshClient.Clusters;
 
 /// <summary>
 /// A stream from each endpoint of a service, for as long as the registry knows it, by the same transport as the calls. One that breaks is begun again after a wait; a
-/// server that does not know the method is not asked again. Called under the cluster's lock.
+/// server that does not know the method is asked again after a long one: it may have been replaced, or be about to learn it. Called under the cluster's lock.
 /// </summary>
 /// <typeparam name="T">What comes by the stream.</typeparam>
 internal abstract class EndpointStreams<T>(Cluster cluster)
 {
-    private static readonly Backoff s_backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(2));
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(2);
+
+    private static readonly Backoff s_broken = new(TimeSpan.FromSeconds(1), s_longest), s_unknown = new(s_longest, s_longest);
 
     private readonly Dictionary<EndpointState, CancellationTokenSource> _running = [];
 
@@ -76,29 +78,39 @@ internal abstract class EndpointStreams<T>(Cluster cluster)
         _running[endpoint] = stop;
         // The loop outlives the call that may have begun it, and must not carry its ambient values along.
         using (ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow())
-            _ = Task.Run(() => RunAsync(endpoint, stop));
+            _ = Task.Run(() => RunAsync(endpoint, stop.Token));
     }
 
-    private Task RunAsync(EndpointState endpoint, CancellationTokenSource stop) => SourceLoop.RunAsync(
-        token => WatchAsync(endpoint, token),
-        said =>
+    private async Task RunAsync(EndpointState endpoint, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
         {
-            OnSaid(endpoint, said, stop.Token);
-            return true;
-        },
-        error =>
-        {
-            // An answer, if a negative one.
-            if (error is RpcException { StatusCode: StatusCode.Unimplemented })
-            {
-                OnUnknown(endpoint, stop.Token);
-                stop.Cancel();
-            }
-            // Without a certificate of its own this process hears nobody, and no endpoint is to blame for that.
-            else if (cluster.HasIdentity)
-                OnBroken(endpoint, error, stop.Token);
-        },
-        s_backoff, cluster.Random, cluster.Time, stop.Token);
+            using var known = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            await SourceLoop.RunAsync(
+                token => WatchAsync(endpoint, token),
+                said =>
+                {
+                    OnSaid(endpoint, said, stop);
+                    return true;
+                },
+                error =>
+                {
+                    // An answer, if a negative one.
+                    if (error is RpcException { StatusCode: StatusCode.Unimplemented })
+                    {
+                        OnUnknown(endpoint, stop);
+                        known.Cancel();
+                    }
+                    // Without a certificate of its own this process hears nobody, and no endpoint is to blame for that.
+                    else if (cluster.HasIdentity)
+                    {
+                        OnBroken(endpoint, error, stop);
+                    }
+                },
+                s_broken, cluster.Random, cluster.Time, known.Token).ConfigureAwait(false);
+            await Task.Delay(s_unknown.EqualJitter(1, cluster.Random.NextDouble()), cluster.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
 
     private async IAsyncEnumerable<T> WatchAsync(EndpointState endpoint, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.ComponentModel.DataAnnotations;
 using Grpc.Core;
 using MeshClient.Primitives;
@@ -7,6 +8,9 @@ namespace MeshClient.Grpc;
 /// <summary>How gRPC calls to a service are made, beside what holds for every call (<c>Mesh:Upstreams:&lt;name&gt;:Grpc</c>).</summary>
 public sealed class GrpcOptions
 {
+    // gRPC over HTTP/2, "Header-Name".
+    private static readonly SearchValues<char> s_nameCharacters = SearchValues.Create("-_.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
     private GrpcMethods? _idempotent;
 
     /// <summary>
@@ -29,9 +33,16 @@ public sealed class GrpcOptions
     public IList<string> IdempotentMethods { get; set; } = [];
 
     /// <summary>
-    /// Whether <c>authorization</c> is sent where the wire is plain text. Default false: such a call is refused, since whoever listens could use the token.
+    /// Whether credentials are sent where the wire is plain text: <c>authorization</c>, and what <see cref="CredentialHeaders"/> names. Default false: such a call is
+    /// refused, since whoever listens could use them.
     /// </summary>
     public bool AllowPlainTextCredentials { get; set; }
+
+    /// <summary>
+    /// Headers, beside <c>authorization</c>, that carry credentials and are not sent where the wire is plain text, such as <c>x-api-key</c>; names of metadata, in
+    /// any case. Default none.
+    /// </summary>
+    public IList<string> CredentialHeaders { get; set; } = [];
 
     /// <summary>
     /// How much of a streamed request is kept, in bytes, until the server answers, so that the call can be made again; one that grows longer is not made again. All calls
@@ -70,6 +81,20 @@ public sealed class GrpcOptions
         return false;
     }
 
+    /// <summary>The header of a request that carries credentials; null = none does.</summary>
+    internal string? CredentialsIn(HttpRequestMessage request)
+    {
+        var headers = request.Headers.NonValidated;
+        if (headers.Contains(GrpcRequest.Authorization))
+            return GrpcRequest.Authorization;
+        for (var i = 0; i < CredentialHeaders.Count; i++)
+        {
+            if (headers.Contains(CredentialHeaders[i]))
+                return CredentialHeaders[i];
+        }
+        return null;
+    }
+
     /// <summary>What is out of range, one sentence each.</summary>
     /// <param name="key">The configuration key of this section.</param>
     internal IEnumerable<string> Faults(string key)
@@ -82,6 +107,8 @@ public sealed class GrpcOptions
             yield return $"{key}:{nameof(HealthCheckService)}: expected at most 255 characters, found {HealthCheckService.Length}.";
         foreach (var name in RetryStatuses.Where(n => GrpcCode.OfName(n) is null or StatusCode.OK))
             yield return $"{key}:{nameof(RetryStatuses)}: expected names of gRPC statuses such as UNAVAILABLE, found \"{name}\".";
+        foreach (var name in CredentialHeaders.Where(n => n.Length == 0 || n.AsSpan().ContainsAnyExcept(s_nameCharacters)))
+            yield return $"{key}:{nameof(CredentialHeaders)}: expected names of metadata (letters, digits, \"-\", \"_\", \".\"), found \"{name}\".";
         foreach (var method in IdempotentMethods.Where(m => m.StartsWith('/') || m.Count(c => c == '/') != 1 || m.EndsWith('/')))
             yield return $"{key}:{nameof(IdempotentMethods)}: expected package.Service/Method or package.Service/*, found \"{method}\".";
     }

@@ -8,6 +8,9 @@ internal static class GrpcRequest
     /// <summary>The time that the caller still waits.</summary>
     public const string TimeoutHeader = "grpc-timeout";
 
+    /// <summary>The metadata by which callers prove who they are.</summary>
+    public const string Authorization = "authorization";
+
     private const string PreviousAttempts = "grpc-previous-rpc-attempts";
 
     private const string MediaType = "application/grpc";

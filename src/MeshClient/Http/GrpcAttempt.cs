@@ -21,9 +21,9 @@ internal sealed partial class GrpcAttempt(in Call call, EndpointState endpoint, 
 
     private protected override void Allow(HttpRequestMessage request)
     {
-        if (!_cluster.IsSecure(Endpoint) && !_cluster.Options.Grpc.AllowPlainTextCredentials && request.Headers.NonValidated.Contains("authorization")
-            && request.RequestUri!.Scheme != Uri.UriSchemeHttps)
-            throw GrpcErrors.PlainTextCredentials(Upstream, Endpoint.Endpoint);
+        if (!_cluster.IsSecure(Endpoint) && !_cluster.Options.Grpc.AllowPlainTextCredentials && request.RequestUri!.Scheme != Uri.UriSchemeHttps
+            && _cluster.Options.Grpc.CredentialsIn(request) is { } header)
+            throw GrpcErrors.PlainTextCredentials(Upstream, Endpoint.Endpoint, header);
     }
 
     private protected override Resend Judge(HttpResponseMessage response, out Outcome outcome)

@@ -35,12 +35,16 @@ internal static class GrpcErrors
         Of(new MeshTimeoutException(upstream, TimeSpan.Zero, $"{upstream}: the deadline passed while the answer of {endpoint} was being read.", error));
 
     /// <summary>The error of a call that would have shown its credentials to whoever listens.</summary>
-    public static RpcException PlainTextCredentials(string upstream, Endpoint endpoint)
-    {
-        var message = $"{upstream}: the call carries credentials (authorization), and {endpoint} is called in plain text, where anyone on the way could use them. "
-            + $"Set Mesh:Security:Mode to Strict, or, where the network is trusted, Mesh:Upstreams:{upstream}:Grpc:AllowPlainTextCredentials to true.";
-        return new(new Status(StatusCode.Unauthenticated, message), message);
-    }
+    public static RpcException PlainTextCredentials(string upstream, Endpoint endpoint, string header) => Refused(
+        $"{upstream}: the call carries credentials ({header}), and {endpoint} is called in plain text, where anyone on the way could use them. "
+            + $"Set Mesh:Security:Mode to Strict, or, where the network is trusted, Mesh:Upstreams:{upstream}:Grpc:AllowPlainTextCredentials to true.");
+
+    /// <summary>The same, of a server that is none of the mesh's.</summary>
+    public static RpcException PlainTextCredentials(Uri url) => Refused(
+        $"{url.Authority}: the call carries credentials (authorization) in plain text to a host that is no service of the mesh. Use an https address, or the name "
+            + "of a service of the mesh; where the network is trusted, make the channel without GrpcOptions().");
+
+    private static RpcException Refused(string message) => new(new Status(StatusCode.Unauthenticated, message), message);
 
     private static StatusCode CodeOf(Exception error) => error switch
     {

@@ -15,7 +15,9 @@ public static class MeshGrpcExtensions
     public static GrpcChannelOptions GrpcOptions(this IMesh mesh)
     {
         ArgumentNullException.ThrowIfNull(mesh);
-        var options = new GrpcChannelOptions { HttpHandler = mesh.CreateHandler(), DisposeHttpClient = true };
+        // As a channel's own.
+        var primary = new SocketsHttpHandler { EnableMultipleHttp2Connections = true };
+        var options = new GrpcChannelOptions { HttpHandler = mesh.CreateHandler(new PlainTextGuard(primary)), DisposeHttpClient = true };
         GrpcChannels.Apply(options, cluster: null);
         return options;
     }

@@ -50,6 +50,15 @@ public class GrpcOptionsTests
             Assert.Single(new GrpcOptions { IdempotentMethods = { named } }.Faults("Grpc")));
 
     [Theory]
+    [InlineData("")]
+    [InlineData("x api")]
+    [InlineData("x-clé")]
+    public void A_header_that_can_be_none_is_told(string name) =>
+        Assert.Equal(
+            $"Grpc:CredentialHeaders: expected names of metadata (letters, digits, \"-\", \"_\", \".\"), found \"{name}\".",
+            Assert.Single(new GrpcOptions { CredentialHeaders = { "x-api-key", name } }.Faults("Grpc")));
+
+    [Theory]
     [InlineData("OK")]
     [InlineData("503")]
     public void A_status_that_is_none_to_retry_is_told(string name) =>
