@@ -78,12 +78,12 @@ internal sealed class LoadReportStreams(LoadSampler sampler, IHostApplicationLif
     /// <summary>Reads a request: gRPC's prefix and an <c>OrcaLoadReportRequest</c>.</summary>
     internal static (string Status, TimeSpan Interval) Parse(ReadOnlySpan<byte> body)
     {
-        if (body.Length < LoadReportWriter.PrefixLength || BinaryPrimitives.ReadUInt32BigEndian(body[1..]) != body.Length - LoadReportWriter.PrefixLength)
+        if (body.Length < GrpcStream.PrefixLength || BinaryPrimitives.ReadUInt32BigEndian(body[1..]) != body.Length - GrpcStream.PrefixLength)
             return (Internal, default);
         // Compressed: no client has been told that it may.
         if (body[0] != 0)
             return (Unimplemented, default);
-        return LoadReportRequest.TryRead(body[LoadReportWriter.PrefixLength..], out var interval)
+        return LoadReportRequest.TryRead(body[GrpcStream.PrefixLength..], out var interval)
             ? (Ok, interval > LoadSampler.Period ? interval : LoadSampler.Period)
             : (Internal, default);
     }

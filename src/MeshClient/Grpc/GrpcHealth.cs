@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using System.Text;
 using Grpc.Core;
 using MeshClient.Primitives;
 
@@ -31,9 +29,6 @@ internal static class GrpcHealth
     /// <summary>The method.</summary>
     public const string Path = "/grpc.health.v1.Health/Watch";
 
-    // Of "service" in HealthCheckRequest: field 1, with a length.
-    private const byte ServiceTag = 0x0A;
-
     /// <summary>Watches a service on one server, until the server ends the stream.</summary>
     /// <param name="transport">Leads to the server.</param>
     /// <param name="upstream">The logical name of the server.</param>
@@ -50,20 +45,11 @@ internal static class GrpcHealth
     /// <summary>Writes <c>HealthCheckRequest</c> with its length before it.</summary>
     public static byte[] Encode(string service)
     {
-        var name = Encoding.UTF8.GetBytes(service);
+        var message = new ProtobufWriter();
         // A field with its default is left out.
-        if (name.Length == 0)
-            return new byte[GrpcStream.PrefixLength];
-        var message = new List<byte>(name.Length + 4) { ServiceTag };
-        var length = (uint)name.Length;
-        for (; length >= 0x80; length >>= 7)
-            message.Add((byte)(length | 0x80));
-        message.Add((byte)length);
-        message.AddRange(name);
-        var frame = new byte[GrpcStream.PrefixLength + message.Count];
-        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(1), (uint)message.Count);
-        message.CopyTo(frame, GrpcStream.PrefixLength);
-        return frame;
+        if (service.Length > 0)
+            message.Text(1, service);
+        return GrpcStream.Frame(message.Written);
     }
 
     /// <summary>Reads <c>HealthCheckResponse</c>: the last status in it counts, fields that are not known are passed over, and a number that is not known is <see cref="ServingStatus.Unknown"/>.</summary>

@@ -6,9 +6,7 @@ namespace MeshClient.Grpc;
 /// <summary>Counts the messages that go over one stream: each is a flag, its length in four bytes and its body (gRPC over HTTP/2, "Length-Prefixed-Message").</summary>
 internal sealed class GrpcMessageCounter
 {
-    private const int PrefixLength = 5;
-
-    private readonly byte[] _prefix = new byte[PrefixLength];
+    private readonly byte[] _prefix = new byte[GrpcStream.PrefixLength];
     private int _prefixRead;
     private long _left;
     private int _count;
@@ -33,13 +31,13 @@ internal sealed class GrpcMessageCounter
         var before = _count;
         while (!bytes.IsEmpty)
         {
-            if (_prefixRead < PrefixLength)
+            if (_prefixRead < GrpcStream.PrefixLength)
             {
-                var part = bytes[..Math.Min(PrefixLength - _prefixRead, bytes.Length)];
+                var part = bytes[..Math.Min(GrpcStream.PrefixLength - _prefixRead, bytes.Length)];
                 part.CopyTo(_prefix.AsSpan(_prefixRead));
                 _prefixRead += part.Length;
                 bytes = bytes[part.Length..];
-                if (_prefixRead < PrefixLength)
+                if (_prefixRead < GrpcStream.PrefixLength)
                     break;
                 _left = BinaryPrimitives.ReadUInt32BigEndian(_prefix.AsSpan(1));
             }

@@ -44,6 +44,15 @@ internal static class GrpcStream
         Throw(path, GrpcAnswer.StatusOf(response.TrailingHeaders) ?? StatusCode.Unknown);
     }
 
+    /// <summary>A message with what stands before it: it is not compressed, and its length.</summary>
+    public static byte[] Frame(ReadOnlySpan<byte> message)
+    {
+        var frame = new byte[PrefixLength + message.Length];
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), message.Length);
+        message.CopyTo(frame.AsSpan(PrefixLength));
+        return frame;
+    }
+
     /// <summary>What is thrown where a message is not what it must be.</summary>
     public static RpcException Malformed(string path)
     {

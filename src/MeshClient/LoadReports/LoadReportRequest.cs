@@ -1,3 +1,4 @@
+using MeshClient.Grpc;
 using MeshClient.Primitives;
 
 namespace MeshClient.LoadReports;
@@ -14,12 +15,12 @@ internal static class LoadReportRequest
     /// <summary>Asks for a report at an interval: the message with its length before it.</summary>
     public static byte[] Message(TimeSpan interval)
     {
-        var duration = new List<byte>();
-        Number(duration, 1, (ulong)interval.Ticks / TimeSpan.TicksPerSecond);
-        Number(duration, 2, (ulong)interval.Ticks % TimeSpan.TicksPerSecond * 100);
-        // A duration takes less than 128 bytes.
-        byte[] message = [(1 << 3) | (byte)WireType.Length, (byte)duration.Count, .. duration];
-        return [0, 0, 0, 0, (byte)message.Length, .. message];
+        var duration = new ProtobufWriter();
+        duration.Integer(1, (ulong)interval.Ticks / TimeSpan.TicksPerSecond);
+        duration.Integer(2, (ulong)interval.Ticks % TimeSpan.TicksPerSecond * 100);
+        var message = new ProtobufWriter();
+        message.Message(1, duration.Written);
+        return GrpcStream.Frame(message.Written);
     }
 
     /// <summary>Reads the interval; zero = the request leaves it to the server.</summary>
@@ -50,16 +51,5 @@ internal static class LoadReportRequest
         }
         duration = seconds >= (long)Longest.TotalSeconds ? Longest : TimeSpan.FromTicks((Math.Max(0, seconds) * TimeSpan.TicksPerSecond) + (nanoseconds / 100));
         return reader.IsValid && seconds >= 0 && nanoseconds >= 0;
-    }
-
-    // A field that has its default is left out.
-    private static void Number(List<byte> message, byte field, ulong value)
-    {
-        if (value == 0)
-            return;
-        message.Add((byte)((field << 3) | (byte)WireType.Varint));
-        for (; value >= 0x80; value >>= 7)
-            message.Add((byte)(value | 0x80));
-        message.Add((byte)value);
     }
 }

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using MeshClient.Grpc;
 using MeshClient.LoadReports;
 using Xds.Data.Orca.V3;
 using Xds.Service.Orca.V3;
@@ -27,7 +28,7 @@ public sealed class WireTests
                 NamedMetrics = Map(random),
             };
 
-            var read = OrcaLoadReport.Parser.ParseFrom(LoadReportWriter.Message(report).AsSpan(LoadReportWriter.PrefixLength));
+            var read = OrcaLoadReport.Parser.ParseFrom(LoadReportWriter.Message(report).AsSpan(GrpcStream.PrefixLength));
 
             Assert.Equal(Generated(report), read);
         }

@@ -1,5 +1,6 @@
 using System.Text;
 using MeshClient.FuzzTests.Fuzzing;
+using MeshClient.Grpc;
 using MeshClient.LoadReports;
 
 namespace MeshClient.FuzzTests.Targets;
@@ -48,7 +49,7 @@ internal sealed class LoadReportHeaders : IFuzzTarget
         });
         return
         [
-            message[LoadReportWriter.PrefixLength..], Encoding.Latin1.GetBytes(LoadReportWriter.Header(message)), Convert.FromHexString("0A0810011080CAB5EE01"),
+            message[GrpcStream.PrefixLength..], Encoding.Latin1.GetBytes(LoadReportWriter.Header(message)), Convert.FromHexString("0A0810011080CAB5EE01"),
             Convert.FromHexString("0A0A08FFFFFFFFFFFFFFFF7F"), [],
         ];
     }

@@ -1,3 +1,4 @@
+using MeshClient.Grpc;
 using MeshClient.LoadReports;
 
 namespace MeshClient.Tests.LoadReports;
@@ -19,7 +20,7 @@ public sealed class LoadFiguresTests
             NamedMetrics = new Dictionary<string, double> { [""] = -1 },
         });
 
-        Assert.True(LoadFigures.TryRead(message.AsSpan(LoadReportWriter.PrefixLength), out var figures));
+        Assert.True(LoadFigures.TryRead(message.AsSpan(GrpcStream.PrefixLength), out var figures));
 
         Assert.Equal(new LoadFigures(0.25, 1.5, 120.5, 2), figures);
     }

@@ -1,3 +1,4 @@
+using MeshClient.Grpc;
 using MeshClient.LoadReports;
 
 namespace MeshClient.Tests.LoadReports;
@@ -11,7 +12,7 @@ public sealed class LoadReportHeaderTests
     [Fact]
     public void It_is_written_without_padding_and_read_with_or_without()
     {
-        foreach (var text in (string[])[Text, Convert.ToBase64String(s_message.AsSpan(LoadReportWriter.PrefixLength)), $" {Text} "])
+        foreach (var text in (string[])[Text, Convert.ToBase64String(s_message.AsSpan(GrpcStream.PrefixLength)), $" {Text} "])
         {
             Assert.True(Read(text, out var figures), text);
             Assert.Equal((0.5, 3.0), (figures.Cpu, figures.RequestsPerSecond));
