@@ -39,7 +39,7 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
             left = own;
         else if (isGrpc && left is { } nearer)
             headers[GrpcRequest.TimeoutHeader] = GrpcTimeout.Format(nearer);
-        var inbound = new InboundCall(left is { } wait ? new Deadline(now + wait) : Deadline.Never);
+        var inbound = new InboundCall(left is { } wait ? Deadline.After(now, wait) : Deadline.Never);
         InboundCall.Current = inbound;
         try
         {

@@ -76,7 +76,7 @@ internal sealed class CallLimiter(LimitOptions options)
         }
         var served = node.Value.Task;
         if (limit > TimeSpan.Zero)
-            await served.WaitAsync(limit, time, caller).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await served.WaitAsync(limit == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : limit, time, caller).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (TryTakeBack(node))
         {
             caller.ThrowIfCancellationRequested();

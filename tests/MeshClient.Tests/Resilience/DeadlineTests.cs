@@ -19,6 +19,15 @@ public sealed class DeadlineTests
     }
 
     [Fact]
+    public void What_no_timer_reaches_never_passes()
+    {
+        Assert.False(Deadline.After(s_now, TimeSpan.FromDays(24)).IsNever);
+        Assert.Equal(Deadline.Never, Deadline.After(s_now, TimeSpan.FromDays(24.1)));
+        Assert.Equal(Deadline.Never, Deadline.Of(s_now, TimeSpan.MaxValue, new InboundCall(Deadline.Never)));
+        Assert.Equal(TimeSpan.MaxValue, Deadline.Never.Left(s_now));
+    }
+
+    [Fact]
     public void It_has_passed_from_its_moment_on()
     {
         var deadline = new Deadline(s_now);
