@@ -67,11 +67,11 @@ internal sealed class SocketTransportFactory(ClientSecurity security, Action<str
         handler.ActivityHeadersPropagator = null;
         handler.UseCookies = false;
         handler.UseProxy = false;
-        handler.ConnectCallback = (_, cancellationToken) => ConnectAsync(target, cancellationToken);
+        handler.ConnectCallback = (_, cancellationToken) => ConnectAsync(target, options, cancellationToken);
         return handler;
     }
 
-    private static async ValueTask<Stream> ConnectAsync(EndPoint target, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectAsync(EndPoint target, TransportOptions options, CancellationToken cancellationToken)
     {
         // A socket of the address's own family: one for both would have .NET name an IPv4 peer ::ffff:10.0.0.1 in its signals.
         var socket = target is IPEndPoint
@@ -79,6 +79,7 @@ internal sealed class SocketTransportFactory(ClientSecurity security, Action<str
             : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            TcpKeepAlive.Apply(socket, options);
             await socket.ConnectAsync(target, cancellationToken).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);
         }

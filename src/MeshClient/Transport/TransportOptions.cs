@@ -25,24 +25,31 @@ public sealed class TransportOptions
     public int MaxConnectionsPerEndpoint { get; set; } = int.MaxValue;
 
     /// <summary>
-    /// How long an HTTP/2 connection may bring nothing, while calls run on it, before a ping asks whether its other end is still there;
-    /// <see cref="Timeout.InfiniteTimeSpan"/> = it is never asked. Default 60 s, at least 1 s.
+    /// How long a connection may bring nothing before TCP asks whether its other end is still there; <see cref="Timeout.InfiniteTimeSpan"/> = it never asks. Where it
+    /// gets no answer within <see cref="KeepAlivePingTimeout"/> the connection is lost, and so it is, on Linux, where what was sent is not acknowledged for as
+    /// long as both together. Default 60 s, 1 s to 9 h.
+    /// </summary>
+    public TimeSpan TcpKeepAliveDelay { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How long an HTTP/2 connection may bring nothing, while calls run on it, before a ping asks whether the program at its other end is still there;
+    /// <see cref="Timeout.InfiniteTimeSpan"/> = it is never asked. Default 5 min, at least 1 s.
     /// </summary>
     /// <remarks>
-    /// A connection that dies without a word, as when a firewall forgets it, is found by nothing else while its calls wait. Servers of gRPC for Go, Java and
-    /// C++ close connections on which pings come more often than they allow, by default every 5 min where nothing else is sent: a service of
-    /// theirs whose streams may be silent for minutes needs a longer delay here, or a shorter one there.
+    /// It finds what TCP cannot, such as a proxy that keeps the connection while the server behind it is gone. Servers of gRPC for Go, Java, C++ and Python close
+    /// connections on which pings come more often than they allow, by default every 5 min where nothing else is sent (gRPC A8): with a shorter delay here, they need
+    /// a shorter one there.
     /// </remarks>
-    public TimeSpan KeepAlivePingDelay { get; set; } = TimeSpan.FromSeconds(60);
+    public TimeSpan KeepAlivePingDelay { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long the answer to a ping may take before the connection counts as lost and its calls fail. Default 20 s (gRPC A8), at least 1 s.</summary>
+    /// <summary>How long the answer to either question may take before the connection counts as lost and its calls fail. Default 20 s (gRPC A8), at least 1 s.</summary>
     public TimeSpan KeepAlivePingTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Whether connections made by either are alike, so that those there are may stay.</summary>
     internal bool IsLike(TransportOptions other) =>
-        (ConnectTimeout, PooledConnectionIdleTimeout, PooledConnectionLifetime, MaxConnectionsPerEndpoint, KeepAlivePingDelay, KeepAlivePingTimeout)
+        (ConnectTimeout, PooledConnectionIdleTimeout, PooledConnectionLifetime, MaxConnectionsPerEndpoint, TcpKeepAliveDelay, KeepAlivePingDelay, KeepAlivePingTimeout)
             == (other.ConnectTimeout, other.PooledConnectionIdleTimeout, other.PooledConnectionLifetime, other.MaxConnectionsPerEndpoint,
-                other.KeepAlivePingDelay, other.KeepAlivePingTimeout);
+                other.TcpKeepAliveDelay, other.KeepAlivePingDelay, other.KeepAlivePingTimeout);
 
     /// <summary>What is out of range, one sentence each.</summary>
     /// <param name="key">The configuration key of this section.</param>
@@ -51,6 +58,7 @@ public sealed class TransportOptions
             .Concat(Ranges.Positive($"{key}:{nameof(PooledConnectionIdleTimeout)}", PooledConnectionIdleTimeout))
             .Concat(PooledConnectionLifetime is { } life ? Ranges.Positive($"{key}:{nameof(PooledConnectionLifetime)}", life) : [])
             .Concat(Ranges.Between($"{key}:{nameof(MaxConnectionsPerEndpoint)}", MaxConnectionsPerEndpoint, 1, int.MaxValue))
+            .Concat(TcpKeepAliveDelay == Timeout.InfiniteTimeSpan ? [] : TcpDelay($"{key}:{nameof(TcpKeepAliveDelay)}", TcpKeepAliveDelay))
             .Concat(KeepAlivePingDelay == Timeout.InfiniteTimeSpan ? [] : Pings($"{key}:{nameof(KeepAlivePingDelay)}", KeepAlivePingDelay))
             .Concat(Pings($"{key}:{nameof(KeepAlivePingTimeout)}", KeepAlivePingTimeout));
 
@@ -59,5 +67,12 @@ public sealed class TransportOptions
     {
         if (value < TimeSpan.FromSeconds(1) || value > Ranges.Longest)
             yield return $"{key}: expected a time of at least one second and at most one day, such as 00:01:00 for 1 min, found {value}.";
+    }
+
+    // What Linux takes.
+    private static IEnumerable<string> TcpDelay(string key, TimeSpan value)
+    {
+        if (value < TimeSpan.FromSeconds(1) || value > TimeSpan.FromHours(9))
+            yield return $"{key}: expected a time of at least one second and at most nine hours, such as 00:01:00 for 1 min, found {value}.";
     }
 }

@@ -20,12 +20,12 @@ public sealed class KeepAliveTests
         await using var app = await GrpcPair.ClientAsync(
             [], ("Upstreams:pricing:OutlierDetection:ConsecutiveGatewayFailures", "1"),
             ("Upstreams:pricing:Transport:KeepAlivePingDelay", "00:00:01"), ("Upstreams:pricing:Transport:KeepAlivePingTimeout", "00:00:01"));
-        app.Registry.Say("pricing", [hop.Endpoint]);
+        await KnownAsync(app, hop.Endpoint);
         var client = app.Services.GetRequiredService<Pricing.PricingClient>();
         using var chat = client.Chat();
         await chat.RequestStream.WriteAsync(s_tea, limit);
         Assert.True(await chat.ResponseStream.MoveNext(limit));
-        app.Registry.Say("pricing", [hop.Endpoint, second.Endpoint]);
+        await KnownAsync(app, hop.Endpoint, second.Endpoint);
 
         hop.GoSilent();
         var error = await Assert.ThrowsAsync<RpcException>(() => chat.ResponseStream.MoveNext(limit));
@@ -47,7 +47,7 @@ public sealed class KeepAliveTests
         await using var app = await GrpcPair.ClientAsync(
             [], ("Upstreams:pricing:LoadBalancing", "RoundRobin"), ("Upstreams:pricing:Grpc:IdempotentMethods:0", "shop.Pricing/GetPrice"),
             ("Upstreams:pricing:Transport:KeepAlivePingDelay", "00:00:01"), ("Upstreams:pricing:Transport:KeepAlivePingTimeout", "00:00:01"));
-        app.Registry.Say("pricing", [hop.Endpoint, second.Endpoint]);
+        await KnownAsync(app, hop.Endpoint, second.Endpoint);
         var client = app.Services.GetRequiredService<Pricing.PricingClient>();
         var before = new[] { (await client.GetPriceAsync(s_tea, cancellationToken: limit)).Server, (await client.GetPriceAsync(s_tea, cancellationToken: limit)).Server };
         Assert.Equal(["pricing-1", "pricing-2"], before.Order());
@@ -56,5 +56,31 @@ public sealed class KeepAliveTests
 
         for (var i = 0; i < 2; i++)
             Assert.Equal("pricing-2", (await client.GetPriceAsync(s_tea, cancellationToken: limit)).Server);
+    }
+
+    // By a ping alone a connection whose streams are all taken is not found, nor one of HTTP/1.1. The kernel tells which timer of a socket runs: 2 = keep-alive.
+    [Fact]
+    public async Task Tcp_watches_each_connection()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The kernel tells of its timers on Linux.");
+        await using var pair = await GrpcPair.StartAsync();
+        var port = 0;
+        pair.Services[0].Before = context =>
+        {
+            port = context.GetHttpContext().Connection.RemotePort;
+            return Task.CompletedTask;
+        };
+
+        await pair.Client.GetPriceAsync(s_tea);
+
+        var socket = (await File.ReadAllLinesAsync("/proc/net/tcp", TestContext.Current.CancellationToken))
+            .Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Single(f => f[1] == $"0100007F:{port:X4}");
+        Assert.StartsWith("02:", socket[5], StringComparison.Ordinal);
+    }
+
+    private static Task KnownAsync(MeshApp app, params Endpoint[] endpoints)
+    {
+        app.Registry.Say("pricing", endpoints);
+        return Eventually.True(() => app.Cluster("pricing").State.Available.Length == endpoints.Length);
     }
 }
