@@ -9,28 +9,14 @@ namespace MeshClient.FunctionalTests.Grpc.Interop;
 /// gRPC's own interop cases, each by its official name, through the mesh ("Interoperability Test Case Descriptions" of the gRPC project). A class of each
 /// server and wire runs them all.
 /// </summary>
-public abstract partial class InteropCases(IInteropWorld world) : IAsyncLifetime
+public abstract class InteropCases(IInteropWorld world) : WorldCases(world)
 {
     private const int SoakIterations = 200;
     private const int LargeRequest = 271828, LargeResponse = 314159;
     private static readonly int[] s_requests = [27182, 8, 1828, 45904];
     private static readonly int[] s_responses = [31415, 9, 2653, 58979];
 
-    private TestService.TestServiceClient Client => world.Client;
-
-    public ValueTask InitializeAsync()
-    {
-        Assert.SkipWhen(world.SkipReason is not null, world.SkipReason ?? "");
-        return ValueTask.CompletedTask;
-    }
-
-    /// <summary>However a case ends, none of its calls holds a place on its endpoint.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (world.SkipReason is null)
-            await Eventually.True(() => world.InFlight == 0);
-        GC.SuppressFinalize(this);
-    }
+    private TestService.TestServiceClient Client => World.Client;
 
     [Fact]
     public async Task empty_unary() => Assert.Equal(new Empty(), await Client.EmptyCallAsync(new()));
@@ -212,7 +198,7 @@ public abstract partial class InteropCases(IInteropWorld world) : IAsyncLifetime
         }
     }
 
-    private GrpcChannel Channel() => GrpcChannel.ForAddress($"http://{IInteropWorld.Service}", world.Mesh.GrpcOptions());
+    private GrpcChannel Channel() => GrpcChannel.ForAddress($"http://{IInteropWorld.Service}", World.Mesh.GrpcOptions());
 
     private static async Task LargeUnaryAsync(TestService.TestServiceClient client)
     {

@@ -13,6 +13,12 @@ public sealed class PythonPlainTextTests(PythonPlainTextWorld world) : InteropCa
 /// <summary>The interop cases against gRPC's C core by mutual TLS, where this machine has it.</summary>
 public sealed class PythonMutualTlsTests(PythonMutualTlsWorld world) : InteropCases(world), IClassFixture<PythonMutualTlsWorld>;
 
+/// <summary>The interop cases of load reports against gRPC's C core in plain text, where this machine has it.</summary>
+public sealed class PythonPlainTextOrcaTests(PythonPlainTextWorld world) : OrcaCases(world), IClassFixture<PythonPlainTextWorld>;
+
+/// <summary>The interop cases of load reports against gRPC's C core by mutual TLS, where this machine has it.</summary>
+public sealed class PythonMutualTlsOrcaTests(PythonMutualTlsWorld world) : OrcaCases(world), IClassFixture<PythonMutualTlsWorld>;
+
 /// <summary>gRPC's C core in plain text.</summary>
 public sealed class PythonPlainTextWorld() : PythonWorld(isSecure: false);
 

@@ -5,6 +5,7 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Grpc.Testing;
 using MeshClient.TestKit.Certificates;
+using Xds.Service.Orca.V3;
 
 namespace MeshClient.FunctionalTests.Grpc.Interop;
 
@@ -53,7 +54,8 @@ internal sealed class PythonServer : IAsyncDisposable
             return Path.Combine(folder, name);
         }
         var schemas = new FileDescriptorSet();
-        schemas.File.Add(((FileDescriptor[])[EmptyReflection.Descriptor, MessagesReflection.Descriptor]).Select(f => f.ToProto()));
+        FileDescriptor[] files = [EmptyReflection.Descriptor, MessagesReflection.Descriptor, OrcaReflection.Descriptor];
+        schemas.File.Add(files.SelectMany(WithImports).DistinctBy(f => f.Name).Select(f => f.ToProto()));
         List<string> arguments = [Path.Combine(AppContext.BaseDirectory, "Grpc/Interop/Servers/interop_server.py"), Write("schemas.bin", schemas.ToByteArray())];
         if (leaf is not null)
         {
@@ -72,4 +74,7 @@ internal sealed class PythonServer : IAsyncDisposable
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+
+    // In the order in which they are read: imports first.
+    private static IEnumerable<FileDescriptor> WithImports(FileDescriptor file) => file.Dependencies.SelectMany(WithImports).Append(file);
 }
