@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using MeshClient.AspNetCore.Inbound;
 using MeshClient.Grpc;
 using MeshClient.LoadReports;
+using MeshClient.Primitives;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 
@@ -16,7 +18,7 @@ internal sealed class LoadReportStreams(LoadSampler sampler, IHostApplicationLif
     // A request holds an interval and some names.
     private const int LongestRequest = 64 * 1024;
 
-    private const string Ok = "0", Internal = "13", Unimplemented = "12", Unavailable = "14";
+    private const string Ok = "0", Internal = "13", DeadlineExceeded = "4", Unimplemented = "12", Unavailable = "14";
 
     /// <summary>Answers a call of the method until the client goes or the server stops.</summary>
     public async Task ServeAsync(HttpContext context)
@@ -43,9 +45,9 @@ internal sealed class LoadReportStreams(LoadSampler sampler, IHostApplicationLif
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
             // The client asks again, elsewhere if this server stops.
-            status = Unavailable;
+            status = context.RequestAborted.IsCancellationRequested ? DeadlineExceeded : Unavailable;
         }
-        if (context.RequestAborted.IsCancellationRequested)
+        if (RequestCaller.HasGone(context, time.Now()))
             return;
         if (response.HasStarted)
             response.AppendTrailer(GrpcAnswer.StatusHeader, status);

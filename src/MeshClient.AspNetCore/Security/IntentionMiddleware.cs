@@ -3,6 +3,7 @@ using MeshClient.Grpc;
 using MeshClient.Identity;
 using MeshClient.Intentions;
 using MeshClient.Primitives;
+using MeshClient.Resilience;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -127,11 +128,20 @@ internal sealed class IntentionMiddleware
     private void OnChanged(IntentionTable table) => _running.Recheck(table, (request, decision) =>
     {
         // First of all: whatever listens to the log or the metrics may fail.
-        request.Context!.Abort();
+        End(request.Context!);
         _metrics.Aborted(decision);
         if (_ended.Passes($"{request.Caller} {decision}", out var heldBack))
             _log.RunningRequestEnded(heldBack, decision.Explain(request.Caller));
     });
+
+    // A stream of gRPC that is reset so has ended with PERMISSION_DENIED (gRPC over HTTP/2, "Errors").
+    private static void End(HttpContext context)
+    {
+        if (HttpProtocol.IsHttp2(context.Request.Protocol) && GrpcRequest.IsMediaType(context.Request.ContentType) && context.Features.Get<IHttpResetFeature>() is { } reset)
+            reset.Reset((int)Http2Error.InadequateSecurity);
+        else
+            context.Abort();
+    }
 
     // The caller is not told why: the rule stands in the log.
     private static Task Deny(HttpContext context)

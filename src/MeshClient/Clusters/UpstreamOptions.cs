@@ -24,7 +24,7 @@ public sealed class UpstreamOptions
 
     /// <summary>
     /// The most time of one attempt, to the headers of its answer. Null = half of <see cref="Timeout"/> for calls that can be sent again (so
-    /// that there is time to try another endpoint), all of it for the others. Default null, over zero, at most <see cref="Timeout"/>.
+    /// that there is time to try another endpoint), all of it for the others and for gRPC. Default null, over zero, at most <see cref="Timeout"/>.
     /// </summary>
     public TimeSpan? AttemptTimeout { get; set; }
 

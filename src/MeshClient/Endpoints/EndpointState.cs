@@ -118,6 +118,9 @@ public sealed class EndpointState
         else if (outcome.IsFailure())
         {
             _runs.Fail(outcome.IsGatewayFailure(), outcome == Outcome.ConnectFailure);
+            // What answers next may have been started anew: its reports have to prove themselves as those of a new one (gRPC A58).
+            if (outcome == Outcome.ConnectFailure)
+                _reported.Reset();
             _window.Record(success: false, now);
         }
     }

@@ -17,13 +17,17 @@ namespace MeshClient.Http;
 /// <param name="IsGrpc">Whether its status stands behind its answer and not before it.</param>
 /// <param name="CanRepeat">Whether its body gives the same bytes each time it is sent; a stream may become too long for that.</param>
 /// <param name="CanResend">Whether it may be sent again after it has left: it is idempotent and its body whole and repeatable.</param>
+/// <param name="EndsAtHeaders">Whether its time is only that to the headers of its answer, which is no matter of the server: a gRPC call that brings no deadline.</param>
 /// <param name="IsAsync">False = block for every wait, for the synchronous <c>Send</c>.</param>
 /// <param name="Redirects">Follows the redirects of the answer; null = nobody does.</param>
 /// <param name="Caller">Cancels the call.</param>
 internal readonly record struct Call(
     Cluster Cluster, HttpRequestMessage Request, TimeSpan Start, Deadline Deadline, InboundCall? Inbound, CallSettings? Settings, TimeSpan Timeout,
-    bool IsGrpc, bool CanRepeat, bool CanResend, bool IsAsync, MeshHandler? Redirects, CancellationToken Caller)
+    bool IsGrpc, bool CanRepeat, bool CanResend, bool EndsAtHeaders, bool IsAsync, MeshHandler? Redirects, CancellationToken Caller)
 {
+    /// <summary>When nobody awaits it any more, as the server is told.</summary>
+    public Deadline ToldDeadline => EndsAtHeaders ? Inbound?.Deadline ?? Deadline.Never : Deadline;
+
     /// <summary>Whether only one certain endpoint will do.</summary>
     public bool RequiresEndpoint => Settings?.Wish is { IsRequired: true };
 
@@ -41,7 +45,8 @@ internal readonly record struct Call(
     {
         if (Cluster.Options.AttemptTimeout is null && Deadline.IsNever)
             return System.Threading.Timeout.InfiniteTimeSpan;
-        var limit = Cluster.Options.AttemptTimeout ?? (CanResend && CanRetry ? Timeout / 2 : Timeout);
+        // A gRPC call asks for its deadline itself, and gRPC knows no other limit (A6).
+        var limit = Cluster.Options.AttemptTimeout ?? (CanResend && CanRetry && !IsGrpc ? Timeout / 2 : Timeout);
         return Deadline.Clamp(limit, now);
     }
 

@@ -27,8 +27,7 @@ internal static class CallErrors
         return last.Outcome switch
         {
             Outcome.Timeout => new MeshTimeoutException(cluster.Name, call.Timeout,
-                $"{cluster.Name}: {endpoint} sent no answer in time ({Count(attempts)} within {call.Timeout.TotalSeconds:0.###} s; "
-                + $"Mesh:Upstreams:{cluster.Name}:Timeout, :AttemptTimeout).", error),
+                $"{cluster.Name}: {endpoint} sent no answer in time ({Count(attempts)}{Within(call)}).", error),
             Outcome.ConnectFailure => new HttpRequestException(
                 (error as HttpRequestException)?.HttpRequestError ?? HttpRequestError.ConnectionError,
                 $"{cluster.Name}: no connection to {endpoint} ({Count(attempts)}): {Reason(error)}"
@@ -41,6 +40,18 @@ internal static class CallErrors
                 $"{cluster.Name}: {endpoint} refused this process ({Count(attempts)}): {Reason(error)}", error),
             _ => error,
         };
+    }
+
+    // What bounds the call, and where that is set.
+    private static string Within(in Call call)
+    {
+        var key = $"Mesh:Upstreams:{call.Cluster.Name}:";
+        if (call.Deadline.IsNever)
+            return $"; {key}AttemptTimeout";
+        if (call.Inbound is { } inbound && inbound.Deadline.At <= call.Deadline.At)
+            return $" until the deadline of the call that this one is made for; {key}AttemptTimeout";
+        var own = call.IsGrpc ? $"its deadline, or {key}Grpc:Timeout" : $"{key}Timeout";
+        return $" within {call.Timeout.TotalSeconds:0.###} s; {own}, :AttemptTimeout";
     }
 
     /// <summary>The exception of a call that its caller gave up.</summary>

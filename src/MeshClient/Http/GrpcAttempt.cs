@@ -12,7 +12,7 @@ internal sealed partial class GrpcAttempt(in Call call, EndpointState endpoint, 
     // The client's own timer for the same deadline may ring first, by as much as timers are coarse.
     private static readonly TimeSpan s_coarseness = TimeSpan.FromMilliseconds(20);
 
-    private readonly Deadline _deadline = call.Deadline;
+    private readonly Deadline _deadline = call.ToldDeadline;
     private HttpResponseMessage? _response;
 
     private protected override TimeSpan IdleTimeout => _deadline.IsNever ? Timeout.InfiniteTimeSpan : Left > TimeSpan.Zero ? Left : TimeSpan.Zero;

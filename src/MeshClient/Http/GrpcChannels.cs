@@ -12,18 +12,15 @@ internal static class GrpcChannels
     /// <exception cref="InvalidOperationException">The channel would retry what the mesh retries already.</exception>
     public static void Apply(GrpcChannelOptions channel, Cluster? cluster)
     {
-        if (cluster is { Options.Retry.MaxAttempts: > 1 } && Retries(channel))
+        if (cluster is { Options.Retry.MaxAttempts: > 1 } && ChannelRetries.In(channel.ServiceConfig))
         {
             throw new InvalidOperationException(
                 $"{cluster.Name}: the service config of the gRPC channel asks for retries or hedges, and the mesh makes them too, so that a call could be sent "
                 + $"{cluster.Options.Retry.MaxAttempts} times as often as meant. Take the RetryPolicy and HedgingPolicy out of the channel, or set "
                 + $"Mesh:Upstreams:{cluster.Name}:Retry:MaxAttempts to 1.");
         }
-        channel.HttpHandler = new OpaqueHandler(channel.HttpHandler!);
+        channel.HttpHandler = new ChannelHandler(channel.HttpHandler!, channel);
         // The channel's address is http whatever the wire is, and a channel drops credentials there without a word. The mesh refuses them where the wire is plain.
         channel.UnsafeUseInsecureChannelCallCredentials = true;
     }
-
-    private static bool Retries(GrpcChannelOptions channel) =>
-        channel.ServiceConfig?.MethodConfigs.Any(m => m.RetryPolicy is not null || m.HedgingPolicy is not null) == true;
 }

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using MeshClient.Identity;
 using MeshClient.Model;
+using MeshClient.Resilience;
 using MeshClient.Transport.Security;
 
 namespace MeshClient.Http;
@@ -8,9 +9,6 @@ namespace MeshClient.Http;
 /// <summary>What a gRPC caller is told of a call that failed before the server said how it went: the status that gRPC gives to it, and the mesh's own words.</summary>
 internal static class GrpcErrors
 {
-    // RFC 9113, 7; what each means to a call: gRPC over HTTP/2, "Errors".
-    private const long NoError = 0, ProtocolError = 1, RefusedStream = 7, Cancel = 8, EnhanceYourCalm = 11, InadequateSecurity = 12;
-
     /// <summary>Gives the errors of a call gRPC's form. A cancellation stays one: the client knows whose it is.</summary>
     public static async Task<HttpResponseMessage> TranslateAsync(Task<HttpResponseMessage> call)
     {
@@ -52,9 +50,7 @@ internal static class GrpcErrors
         MeshUnavailableException or MeshIdentityException => StatusCode.Unavailable,
         MeshTimeoutException => StatusCode.DeadlineExceeded,
         _ when PeerDeniedException.In(error) is { } denied => denied.IsAlert ? StatusCode.PermissionDenied : StatusCode.Unavailable,
-        HttpProtocolException protocol => CodeOf(protocol),
-        { InnerException: HttpProtocolException protocol } => CodeOf(protocol),
-        { InnerException: { InnerException: HttpProtocolException protocol } } => CodeOf(protocol),
+        _ when Http2Error.In(error) is { } protocol => CodeOf(protocol),
         HttpRequestException
         {
             HttpRequestError: HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse or HttpRequestError.VersionNegotiationError
@@ -64,15 +60,15 @@ internal static class GrpcErrors
         _ => StatusCode.Internal,
     };
 
-    // .NET gives a ping that nobody answered the code of a peer that breaks the rules, and only its words tell the two apart.
+    // gRPC over HTTP/2, "Errors". .NET gives a ping that nobody answered the code of a peer that breaks the rules, and only its words tell the two apart.
     private static StatusCode CodeOf(HttpProtocolException error) => error.ErrorCode switch
     {
         // A connection that ended in peace (GOAWAY), which .NET tells as it does a stream that was reset without an error.
-        NoError or RefusedStream => StatusCode.Unavailable,
-        ProtocolError when error.Message.Contains("ping", StringComparison.Ordinal) => StatusCode.Unavailable,
-        Cancel => StatusCode.Cancelled,
-        EnhanceYourCalm => StatusCode.ResourceExhausted,
-        InadequateSecurity => StatusCode.PermissionDenied,
+        Http2Error.NoError or Http2Error.RefusedStream => StatusCode.Unavailable,
+        Http2Error.ProtocolError when error.Message.Contains("ping", StringComparison.Ordinal) => StatusCode.Unavailable,
+        Http2Error.Cancel => StatusCode.Cancelled,
+        Http2Error.EnhanceYourCalm => StatusCode.ResourceExhausted,
+        Http2Error.InadequateSecurity => StatusCode.PermissionDenied,
         _ => StatusCode.Internal,
     };
 }

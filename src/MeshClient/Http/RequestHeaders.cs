@@ -31,8 +31,9 @@ internal static class RequestHeaders
         var timeout = call.IsGrpc ? GrpcRequest.TimeoutHeader : MeshHeaders.Timeout;
         // A request that is sent a second time may bring an old one along.
         headers.Remove(timeout);
-        if (!call.Deadline.IsNever)
-            headers.TryAddWithoutValidation(timeout, call.Cluster.TimeoutText.Of(call.Deadline.Left(now)));
+        var deadline = call.ToldDeadline;
+        if (!deadline.IsNever)
+            headers.TryAddWithoutValidation(timeout, call.Cluster.TimeoutText.Of(deadline.Left(now)));
         // Kept by each attempt where the application traces by itself.
         return Activity.Current is { } activity && !headers.NonValidated.Contains(TraceParent) ? Inject(activity, request) : 0;
     }

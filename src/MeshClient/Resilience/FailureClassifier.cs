@@ -29,6 +29,8 @@ internal static class FailureClassifier
         _ when IsOwn(exception) => Outcome.Cancelled,
         SecureVersionException => Outcome.Cancelled,
         _ when PeerDeniedException.In(exception) is { IsAlert: true } => Outcome.Denied,
+        // An intention ended it while it ran, which is no failure of the instance and would be the same on each.
+        _ when Http2Error.In(exception)?.ErrorCode == Http2Error.InadequateSecurity => Outcome.ClientError,
         // The transport's own connect timeout: its token is none of ours.
         OperationCanceledException => Outcome.ConnectFailure,
         HttpRequestException

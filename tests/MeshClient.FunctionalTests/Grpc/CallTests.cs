@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Grpc.Net.Client.Configuration;
 using MeshClient.FunctionalTests.Grpc.Shop;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -91,26 +92,47 @@ public sealed class CallTests
     {
         await using var app = await MeshApp.StartAsync(
             new() { ["Upstreams:pricing:Service"] = "pricing" },
-            services: s => s.AddGrpcClient<Pricing.PricingClient>(o => o.Address = new("http://pricing")).ConfigureChannel(o => o.ServiceConfig = new()
-            {
-                MethodConfigs =
-                {
-                    new global::Grpc.Net.Client.Configuration.MethodConfig
-                    {
-                        Names = { global::Grpc.Net.Client.Configuration.MethodName.Default },
-                        RetryPolicy = new()
-                        {
-                            MaxAttempts = 3, InitialBackoff = TimeSpan.FromSeconds(1), MaxBackoff = TimeSpan.FromSeconds(1), BackoffMultiplier = 1,
-                            RetryableStatusCodes = { StatusCode.Unavailable },
-                        },
-                    },
-                },
-            }));
+            services: s => s.AddGrpcClient<Pricing.PricingClient>(o => o.Address = new("http://pricing")).ConfigureChannel(o => o.ServiceConfig = Retries(MethodName.Default)));
 
         var error = Assert.Throws<InvalidOperationException>(() => app.Services.GetRequiredService<Pricing.PricingClient>());
 
         Assert.Contains("Mesh:Upstreams:pricing:Retry:MaxAttempts to 1", error.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task What_a_channel_retries_itself_the_mesh_sends_once()
+    {
+        await using var pair = await GrpcPair.StartAsync();
+        pair.Services[0].Before = _ => pair.Services[0].Calls.Count < 3 ? throw new RpcException(new Status(StatusCode.Unavailable, "not yet")) : Task.CompletedTask;
+        var options = pair.App.Services.GetRequiredService<IMesh>().GrpcOptions();
+        options.ServiceConfig = Retries(new() { Service = "shop.Pricing", Method = "GetPrice" });
+        using var channel = GrpcChannel.ForAddress("http://pricing", options);
+        var client = new Pricing.PricingClient(channel);
+
+        Assert.Equal("tea", (await client.GetPriceAsync(new() { Item = "tea" })).Item);
+        Assert.Equal([null, "1", "2"], pair.Services[0].Calls.Select(c => c.Headers.GetValue("grpc-previous-rpc-attempts")));
+
+        // Another method is the mesh's to retry.
+        pair.Services[0].Before = _ => pair.Services[0].Calls.Count < 5 ? throw new RpcException(new Status(StatusCode.Unavailable, "not yet")) : Task.CompletedTask;
+        Assert.Equal("tea", (await client.ReserveAsync(new() { Item = "tea" })).Item);
+        Assert.Equal(5, pair.Services[0].Calls.Count);
+    }
+
+    private static ServiceConfig Retries(MethodName name) => new()
+    {
+        MethodConfigs =
+        {
+            new MethodConfig
+            {
+                Names = { name },
+                RetryPolicy = new()
+                {
+                    MaxAttempts = 3, InitialBackoff = TimeSpan.FromMilliseconds(1), MaxBackoff = TimeSpan.FromMilliseconds(1), BackoffMultiplier = 1,
+                    RetryableStatusCodes = { StatusCode.Unavailable },
+                },
+            },
+        },
+    };
 
     private static async Task AllFourAsync(Pricing.PricingClient client)
     {

@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Grpc.Net.Client;
 using MeshClient.Tests.Doubles;
 
 namespace MeshClient.Tests.Http;
@@ -7,8 +6,6 @@ namespace MeshClient.Tests.Http;
 /// <summary>The token of an attempt is used again only where the request has left: what cancels one call must not cut off the upload of another.</summary>
 public sealed class GrpcTokenTests : IDisposable
 {
-    private static readonly Marshaller<string> s_empty = Marshallers.Create(_ => Array.Empty<byte>(), _ => "");
-
     private readonly MeshHarness _mesh = new(options => options.Retry.MaxAttempts = 1);
     private readonly List<CancellationToken> _tokens = [];
 
@@ -43,8 +40,8 @@ public sealed class GrpcTokenTests : IDisposable
             await request.Content!.CopyToAsync(Stream.Null, token);
             return Answer(status);
         };
-        using var channel = GrpcChannel.ForAddress("http://catalog", new GrpcChannelOptions { HttpClient = _mesh.Client });
-        var method = new Method<string, string>(type, "shop.Catalog", "Get", s_empty, s_empty);
+        using var channel = _mesh.Channel();
+        var method = GrpcMessages.Method(type);
         var invoker = channel.CreateCallInvoker();
         var found = StatusCode.OK;
         try

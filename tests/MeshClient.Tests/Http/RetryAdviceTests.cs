@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Grpc.Net.Client;
 using MeshClient.Tests.Doubles;
 
 namespace MeshClient.Tests.Http;
@@ -7,8 +6,6 @@ namespace MeshClient.Tests.Http;
 /// <summary>What a failed answer says of further attempts is obeyed by retries and by hedges.</summary>
 public sealed class RetryAdviceTests : IDisposable
 {
-    private static readonly Marshaller<string> s_empty = Marshallers.Create(_ => Array.Empty<byte>(), _ => "");
-
     private MeshHarness? _mesh;
 
     public void Dispose() => _mesh?.Dispose();
@@ -110,9 +107,7 @@ public sealed class RetryAdviceTests : IDisposable
             var (time, status, header) = answer(number);
             if (time > TimeSpan.Zero)
                 await Task.Delay(time, mesh.Time, token);
-            var response = new HttpResponseMessage { Version = new Version(2, 0), Content = new ByteArrayContent(status == "0" ? new byte[5] : []) };
-            response.Content.Headers.TryAddWithoutValidation("content-type", "application/grpc");
-            (status == "0" ? response.TrailingHeaders : response.Headers).TryAddWithoutValidation("grpc-status", status);
+            var response = GrpcMessages.Answer(status);
             response.Headers.TryAddWithoutValidation("grpc-message", $"{number}");
             if (header is { } said)
                 response.Headers.TryAddWithoutValidation(said.Name, said.Value);
@@ -122,8 +117,8 @@ public sealed class RetryAdviceTests : IDisposable
 
     private static async Task CallAsync(MeshHarness mesh)
     {
-        using var channel = GrpcChannel.ForAddress("http://catalog", new GrpcChannelOptions { HttpClient = mesh.Client });
-        using var call = channel.CreateCallInvoker().AsyncUnaryCall(new Method<string, string>(MethodType.Unary, "shop.Catalog", "Get", s_empty, s_empty), null, new CallOptions(), "");
+        using var channel = mesh.Channel();
+        using var call = channel.CreateCallInvoker().AsyncUnaryCall(GrpcMessages.Method(), host: null, new CallOptions(), "");
         await mesh.RunAsync(call.ResponseAsync);
     }
 }

@@ -95,6 +95,27 @@ public sealed class StrategyTests
         Assert.Equal([.. once, .. once], _seen);
     }
 
+    [Fact]
+    public async Task The_deadline_of_a_grpc_call_is_one_for_all_tries()
+    {
+        var time = new VirtualTime();
+        using var client = Client(
+            mesh => mesh.AddResilience(builder => builder.AddRetry(new RetryStrategyOptions<HttpResponseMessage>
+            {
+                MaxRetryAttempts = 2,
+                Delay = TimeSpan.Zero,
+                ShouldHandle = args => new(args.Outcome.Result is not null),
+            })), time);
+        _transports.Answer = async (_, sent, token) =>
+        {
+            _seen.Add(sent.Headers.GetValues("grpc-timeout").Single());
+            await Task.Delay(TimeSpan.FromMilliseconds(600), time, token);
+            return GrpcMessages.Answer("5");
+        };
+        (await time.RunAsync(client.SendAsync(GrpcMessages.Request("2S")))).Dispose();
+        Assert.Equal(["2000m", "1400m", "800m"], _seen);
+    }
+
     private static HttpResponseMessage Redirect(string target)
     {
         var response = new HttpResponseMessage(HttpStatusCode.TemporaryRedirect);
@@ -102,9 +123,10 @@ public sealed class StrategyTests
         return response;
     }
 
-    private HttpClient Client(Action<MeshBuilder> configure)
+    private HttpClient Client(Action<MeshBuilder> configure, TimeProvider? time = null)
     {
         var services = new ServiceCollection();
+        services.AddSingleton(time ?? TimeProvider.System);
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Mesh:Services:catalog:Endpoints:0"] = "127.0.0.1:5001",
