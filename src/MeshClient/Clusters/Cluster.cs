@@ -46,7 +46,7 @@ internal sealed partial class Cluster : IDisposable
         Strategies = StrategyRegistration.Build(services.Strategies, name, services.Time);
         _ledger = new EjectionLedger(options.OutlierDetection, services.Random);
         Budget = new RetryBudget(options.Retry);
-        _state = ClusterState.Build(WatchState.Empty, [], CreatePicker, options.Balancing.PanicThresholdPercent);
+        _state = ClusterState.Build(WatchState.Empty, [], CreatePicker, options.Balancing.PanicThresholdPercent, IsSecure);
         _timer = services.Time.CreateDetachedTimer(static state => ((Cluster)state!).OnTimer(), this);
     }
 
@@ -262,7 +262,7 @@ internal sealed partial class Cluster : IDisposable
     private void Rebuild(WatchState watch)
     {
         var before = _state;
-        Volatile.Write(ref _state, ClusterState.Build(watch, _table.Current, CreatePicker, Options.Balancing.PanicThresholdPercent));
+        Volatile.Write(ref _state, ClusterState.Build(watch, _table.Current, CreatePicker, Options.Balancing.PanicThresholdPercent, IsSecure));
         ClusterLog.Changed(_services.Logger, Name, before, _state);
         SetTimer(Time.Now());
         // There may be endpoints with room now.

@@ -2,6 +2,19 @@ using MeshClient.Resilience;
 
 namespace MeshClient.Grpc;
 
+/// <summary>Whether a request is a call of gRPC.</summary>
+internal enum GrpcKind : byte
+{
+    /// <summary>It is not.</summary>
+    None,
+
+    /// <summary>It is.</summary>
+    Native,
+
+    /// <summary>It is one of gRPC-Web, which has its status in the body and rides as any other request.</summary>
+    Web,
+}
+
 /// <summary>What a request of a gRPC client says of its call (gRPC over HTTP/2).</summary>
 internal static class GrpcRequest
 {
@@ -13,11 +26,16 @@ internal static class GrpcRequest
 
     private const string PreviousAttempts = "grpc-previous-rpc-attempts";
 
-    private const string MediaType = "application/grpc";
+    private const string MediaType = "application/grpc", WebMediaType = "application/grpc-web";
 
-    /// <summary>Whether a request is a gRPC call. gRPC-Web is not: it has its status in the body and rides as any other request.</summary>
-    public static bool Is(HttpRequestMessage request) =>
-        request.Content?.Headers.ContentType?.MediaType is { } type && IsMediaType(type);
+    /// <summary>Whether a request is a call of gRPC.</summary>
+    public static GrpcKind KindOf(HttpRequestMessage request) =>
+        request.Content?.Headers.ContentType?.MediaType is not { } type ? GrpcKind.None
+        : IsMediaType(type) ? GrpcKind.Native
+        : type.StartsWith(WebMediaType, StringComparison.OrdinalIgnoreCase) ? GrpcKind.Web : GrpcKind.None;
+
+    /// <summary>Whether a request is a call of gRPC, and not of gRPC-Web.</summary>
+    public static bool Is(HttpRequestMessage request) => KindOf(request) == GrpcKind.Native;
 
     /// <summary>Whether an answer is gRPC's.</summary>
     public static bool IsAnswer(HttpResponseMessage response) =>

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using MeshClient.Balancing;
 using MeshClient.Clusters;
 using MeshClient.Endpoints;
+using MeshClient.Grpc;
 using MeshClient.LoadReports;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
@@ -53,7 +54,12 @@ internal partial class Attempt : HttpContent
     /// <param name="isLimited">Whether the service's limiter is told of the end.</param>
     /// <param name="now">The time of the pick.</param>
     public static Attempt Begin(in Call call, EndpointState endpoint, bool isLimited, TimeSpan now) =>
-        call.IsGrpc ? new GrpcAttempt(call, endpoint, isLimited, now) : new Attempt(call.Cluster, endpoint, isLimited, now);
+        call.Grpc switch
+        {
+            GrpcKind.Native => new GrpcAttempt(call, endpoint, isLimited, now),
+            GrpcKind.Web => new GrpcWebAttempt(call, endpoint, isLimited, now),
+            _ => new Attempt(call.Cluster, endpoint, isLimited, now),
+        };
 
     /// <summary>Sends a request. Never throws: what the transport, or a propagator of the application's, throws is in the task.</summary>
     /// <param name="call">The call.</param>

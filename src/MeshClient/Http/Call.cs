@@ -14,7 +14,7 @@ namespace MeshClient.Http;
 /// <param name="Inbound">The call it is made for; null = none.</param>
 /// <param name="Settings">What the request asks for; null = nothing.</param>
 /// <param name="Timeout">The whole time of the call; <see cref="TimeSpan.MaxValue"/> = it has no limit.</param>
-/// <param name="IsGrpc">Whether its status stands behind its answer and not before it.</param>
+/// <param name="Grpc">Whether it is a call of gRPC.</param>
 /// <param name="CanRepeat">Whether its body gives the same bytes each time it is sent; a stream may become too long for that.</param>
 /// <param name="CanResend">Whether it may be sent again after it has left: it is idempotent and its body whole and repeatable.</param>
 /// <param name="EndsAtHeaders">Whether its time is only that to the headers of its answer, which is no matter of the server: a gRPC call that brings no deadline.</param>
@@ -23,8 +23,14 @@ namespace MeshClient.Http;
 /// <param name="Caller">Cancels the call.</param>
 internal readonly record struct Call(
     Cluster Cluster, HttpRequestMessage Request, TimeSpan Start, Deadline Deadline, InboundCall? Inbound, CallSettings? Settings, TimeSpan Timeout,
-    bool IsGrpc, bool CanRepeat, bool CanResend, bool EndsAtHeaders, bool IsAsync, MeshHandler? Redirects, CancellationToken Caller)
+    GrpcKind Grpc, bool CanRepeat, bool CanResend, bool EndsAtHeaders, bool IsAsync, MeshHandler? Redirects, CancellationToken Caller)
 {
+    /// <summary>Whether its status stands behind its answer and not before it.</summary>
+    public bool IsGrpc => Grpc == GrpcKind.Native;
+
+    /// <summary>Whether it is for endpoints that are called by TLS, and no others: it carries credentials, and the service has endpoints of either kind.</summary>
+    public bool NeedsSecureWire => Grpc != GrpcKind.None && Cluster.State.IsMixed && WireCredentials.In(Request, Cluster) is not null;
+
     /// <summary>When nobody awaits it any more, as the server is told.</summary>
     public Deadline ToldDeadline => EndsAtHeaders ? Inbound?.Deadline ?? Deadline.Never : Deadline;
 

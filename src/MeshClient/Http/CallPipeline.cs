@@ -42,18 +42,19 @@ internal static class CallPipeline
         if (settings is not null && redirects is null)
             settings = settings with { Wish = null, HashKey = null };
         var inbound = InboundCall.Current;
-        var isGrpc = GrpcRequest.Is(request);
+        var grpc = GrpcRequest.KindOf(request);
+        var isGrpc = grpc == GrpcKind.Native;
         var own = settings?.Timeout ?? (isGrpc ? GrpcRequest.Timeout(request) : cluster.Options.Timeout);
         var timeout = own ?? cluster.Options.Grpc.Timeout ?? TimeSpan.MaxValue;
         var deadline = Deadline.Of(now, timeout, inbound).Or(notAfter);
         var canRepeat = RequestBody.IsRepeatable(request.Content) || (isGrpc && KeepsStream(cluster, request, settings));
         var isIdempotent = settings?.Idempotent ?? (isGrpc ? cluster.Options.Grpc.IsIdempotent(request.RequestUri!) : Idempotency.IsIdempotent(request.Method));
-        var call = new Call(cluster, request, now, deadline, inbound, settings, timeout, isGrpc, canRepeat, isIdempotent && canRepeat && request.Content is not ReplayContent,
+        var call = new Call(cluster, request, now, deadline, inbound, settings, timeout, grpc, canRepeat, isIdempotent && canRepeat && request.Content is not ReplayContent,
             EndsAtHeaders: own is null, isAsync, redirects, caller);
         cluster.Begin(now);
         if (!cluster.IsPlain || settings is not null || deadline.HasPassed(now) || cluster.Telemetry.IsListenedTo)
             return Told(call, CallRun.RunAsync(call));
-        return cluster.Pick(call.PickContext(default)) is { } endpoint ? SendAsync(call, endpoint) : Told(call, CallRun.RunAsync(call));
+        return !call.NeedsSecureWire && cluster.Pick(call.PickContext(default)) is { } endpoint ? SendAsync(call, endpoint) : Told(call, CallRun.RunAsync(call));
     }
 
     // The stream of a request is kept only where it may have to be sent again.

@@ -5,6 +5,9 @@ namespace MeshClient.Http;
 /// <summary>Where an attempt goes: the endpoint that the request wishes for, or the picker's choice.</summary>
 internal static class EndpointChoice
 {
+    /// <summary>How many endpoints the attempts of a call may go to.</summary>
+    public static int CountFor(in Call call) => call.NeedsSecureWire ? call.Cluster.State.Available.Count(call.Cluster.IsSecure) : call.Cluster.State.Available.Length;
+
     /// <summary>Chooses among the endpoints that have room.</summary>
     /// <param name="call">The call.</param>
     /// <param name="tried">The endpoints tried before.</param>
@@ -20,7 +23,11 @@ internal static class EndpointChoice
                 return null;
         }
         var context = call.PickContext(tried);
-        var chosen = call.Cluster.Pick(context);
-        return chosen is null || chosen.InFlight < room ? chosen : call.Cluster.State.FindWithRoom(context, room, (uint)call.Cluster.Random.NextBits());
+        var cluster = call.Cluster;
+        var chosen = cluster.Pick(context);
+        var isSecure = call.NeedsSecureWire;
+        if (chosen is null || (chosen.InFlight < room && !(isSecure && !cluster.IsSecure(chosen))))
+            return chosen;
+        return cluster.State.FindWithRoom(context, room, (uint)cluster.Random.NextBits(), isSecure ? cluster.IsSecure : null);
     }
 }

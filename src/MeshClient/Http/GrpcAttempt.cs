@@ -19,12 +19,7 @@ internal sealed partial class GrpcAttempt(in Call call, EndpointState endpoint, 
 
     private TimeSpan Left => _deadline.Left(_cluster.Time.Now());
 
-    private protected override void Allow(HttpRequestMessage request)
-    {
-        if (!_cluster.IsSecure(Endpoint) && !_cluster.Options.Grpc.AllowPlainTextCredentials && request.RequestUri!.Scheme != Uri.UriSchemeHttps
-            && _cluster.Options.Grpc.CredentialsIn(request) is { } header)
-            throw GrpcErrors.PlainTextCredentials(Upstream, Endpoint.Endpoint, header);
-    }
+    private protected override void Allow(HttpRequestMessage request) => WireCredentials.Guard(request, _cluster, Endpoint);
 
     private protected override Resend Judge(HttpResponseMessage response, out Outcome outcome)
     {

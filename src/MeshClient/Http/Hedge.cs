@@ -94,7 +94,7 @@ internal sealed class Hedge
     {
         var cluster = _call.Cluster;
         _asked = null;
-        if (_tried.Count >= cluster.State.Available.Length || !cluster.Budget.TryWithdraw(cluster.Time.Now()))
+        if (_tried.Count >= EndpointChoice.CountFor(_call) || !cluster.Budget.TryWithdraw(cluster.Time.Now()))
         {
             cluster.Metrics.HedgeDenied(cluster.Name);
             _most = 0;
@@ -121,6 +121,9 @@ internal sealed class Hedge
         else if (advice.IsGiven && Delay() is { } own)
         {
             _asked = advice.Over(own);
+            // By then nobody would wait for it.
+            if (_asked > _call.Cluster.Options.Timeout)
+                _most = 0;
         }
     }
 
@@ -144,7 +147,7 @@ internal sealed class Hedge
     }
 
     private static bool IsFailure(Task<AttemptResult> ended) =>
-        !ended.IsCompletedSuccessfully || ended.Result.IsRetryable;
+        ended is not { IsCompletedSuccessfully: true, Result: { Response: not null, IsRetryable: false } };
 
     // Whatever a loser brings is not wanted any more, its exception included.
     private static async Task DiscardAsync(Task<AttemptResult> loser)

@@ -17,7 +17,7 @@ public static class MeshGrpcExtensions
         ArgumentNullException.ThrowIfNull(mesh);
         // As a channel's own.
         var primary = new SocketsHttpHandler { EnableMultipleHttp2Connections = true };
-        var options = new GrpcChannelOptions { HttpHandler = mesh.CreateHandler(new PlainTextGuard(primary)), DisposeHttpClient = true };
+        var options = new GrpcChannelOptions { HttpHandler = mesh.CreateHandler(primary), DisposeHttpClient = true };
         GrpcChannels.Apply(options, cluster: null);
         return options;
     }

@@ -7,10 +7,13 @@ namespace MeshClient.Http;
 
 /// <summary>
 /// The innermost handler of a client: sends what is the mesh's into the mesh, and hands everything else, untouched, to the primary handler
-/// under it. It holds no state of its own, so that a factory may make and drop as many as it likes.
+/// under it. It holds no state of calls, so that a factory may make and drop as many as it likes.
 /// </summary>
 internal sealed class MeshHandler(ClusterTable clusters) : DelegatingHandler
 {
+    /// <summary>Whether it stands under a gRPC channel that sends credentials to <c>http</c> addresses too: those that are none of the mesh's are to get none.</summary>
+    public bool GuardsCredentials { get; set; }
+
     /// <summary>Follows the redirects of an answer, by the time limit of the service the caller asked for.</summary>
     public async Task<HttpResponseMessage> FollowAsync(Call call, HttpResponseMessage response)
     {
@@ -42,13 +45,20 @@ internal sealed class MeshHandler(ClusterTable clusters) : DelegatingHandler
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
         clusters.Find(request.RequestUri) is { } cluster
             ? Told(cluster, CallAsync(cluster, request, isAsync: true, cancellationToken), request)
-            : base.SendAsync(request, cancellationToken);
+            : base.SendAsync(Guarded(request), cancellationToken);
 
     // The one place where the library blocks: the caller asked for it. All waits below are made synchronously or waited for here.
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
         clusters.Find(request.RequestUri) is { } cluster
             ? CallAsync(cluster, request, isAsync: false, cancellationToken).GetAwaiter().GetResult()
-            : base.Send(request, cancellationToken);
+            : base.Send(Guarded(request), cancellationToken);
+
+    // A channel whose address was the mesh's when it was made keeps its ways when a reload takes the name out of the mesh.
+    private HttpRequestMessage Guarded(HttpRequestMessage request) =>
+        GuardsCredentials && request.RequestUri!.Scheme != Uri.UriSchemeHttps && GrpcRequest.KindOf(request) != GrpcKind.None
+            && request.Headers.NonValidated.Contains(GrpcRequest.Authorization)
+            ? throw GrpcErrors.PlainTextCredentials(request.RequestUri)
+            : request;
 
     // Strategies of the application judge errors as they are; without them the pipeline has given them gRPC's form.
     private static Task<HttpResponseMessage> Told(Cluster cluster, Task<HttpResponseMessage> call, HttpRequestMessage request) =>

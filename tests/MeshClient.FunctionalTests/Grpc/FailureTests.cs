@@ -173,45 +173,6 @@ public sealed class FailureTests
         Assert.All(pair.Services, s => Assert.Single(s.Calls));
     }
 
-    [Theory]
-    [InlineData("authorization")]
-    [InlineData("x-api-key")]
-    public async Task Credentials_are_refused_where_the_wire_is_plain(string header)
-    {
-        await using var pair = await GrpcPair.StartAsync(1, ("Upstreams:pricing:Grpc:CredentialHeaders:0", "X-Api-Key"));
-
-        var error = await Assert.ThrowsAsync<RpcException>(() => pair.Client.GetPriceAsync(s_tea, new CallOptions(credentials: Credentials(header))).ResponseAsync);
-
-        Assert.Equal(StatusCode.Unauthenticated, error.StatusCode);
-        Assert.Contains(header, error.Status.Detail, StringComparison.OrdinalIgnoreCase);
-        Assert.Contains("Mesh:Upstreams:pricing:Grpc:AllowPlainTextCredentials", error.Status.Detail, StringComparison.Ordinal);
-        Assert.Empty(pair.Services[0].Calls);
-    }
-
-    [Fact]
-    public async Task Credentials_are_refused_where_a_plain_host_is_none_of_the_mesh()
-    {
-        await using var pair = await GrpcPair.StartAsync();
-        using var channel = Channel(pair.App, $"http://127.0.0.1:{pair.Servers[0].Endpoint.Port}");
-        var client = new Pricing.PricingClient(channel);
-        Assert.Equal("tea", (await client.GetPriceAsync(s_tea)).Item);
-
-        var error = await Assert.ThrowsAsync<RpcException>(() => client.GetPriceAsync(s_tea, new CallOptions(credentials: Credentials("authorization"))).ResponseAsync);
-
-        Assert.Equal(StatusCode.Unauthenticated, error.StatusCode);
-        Assert.Contains("no service of the mesh", error.Status.Detail, StringComparison.Ordinal);
-        Assert.Single(pair.Services[0].Calls);
-    }
-
-    [Fact]
-    public async Task Credentials_are_sent_in_plain_text_where_that_is_allowed()
-    {
-        await using var pair = await GrpcPair.StartAsync(1, ("Upstreams:pricing:Grpc:AllowPlainTextCredentials", "true"));
-        await pair.Client.GetPriceAsync(s_tea, new CallOptions(credentials: Credentials("authorization")));
-
-        Assert.Equal("Bearer secret", Assert.Single(pair.Services[0].Calls).Headers.GetValue("authorization"));
-    }
-
     [Fact]
     public async Task A_deadline_goes_to_the_server_and_ends_the_call()
     {
@@ -236,8 +197,8 @@ public sealed class FailureTests
         Assert.Null(call.Headers.Get("mesh-timeout"));
     }
 
-    private static GrpcChannel Channel(MeshApp app, string address = "http://pricing") =>
-        GrpcChannel.ForAddress(address, app.Services.GetRequiredService<IMesh>().GrpcOptions());
+    private static GrpcChannel Channel(MeshApp app) =>
+        GrpcChannel.ForAddress("http://pricing", app.Services.GetRequiredService<IMesh>().GrpcOptions());
 
     private static RpcException Fault(StatusCode status, params (string Name, string Value)[] trailers)
     {
@@ -246,10 +207,4 @@ public sealed class FailureTests
             metadata.Add(name, value);
         return new(new Status(status, "as the test says"), metadata);
     }
-
-    private static CallCredentials Credentials(string header) => CallCredentials.FromInterceptor((_, metadata) =>
-    {
-        metadata.Add(header, "Bearer secret");
-        return Task.CompletedTask;
-    });
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Grpc.Core;
 using MeshClient.Tests.Doubles;
 
@@ -52,6 +53,22 @@ public sealed class RetryAdviceTests : IDisposable
         });
         await CallAsync(mesh);
         Assert.Equal([0, 50, at], sent);
+    }
+
+    [Fact]
+    public async Task A_wait_of_months_ends_the_hedges_and_not_the_race()
+    {
+        var mesh = Start(hedges: 2);
+        mesh.Transports.Answer = async (_, _, token) =>
+        {
+            var isFirst = mesh.Transports.Sent.Count == 1;
+            await Task.Delay(TimeSpan.FromMilliseconds(isFirst ? 80 : 500), mesh.Time, token);
+            var response = new HttpResponseMessage(isFirst ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK);
+            response.Headers.RetryAfter = new(TimeSpan.FromDays(100));
+            return response;
+        };
+        Assert.Equal(HttpStatusCode.OK, (await mesh.RunAsync(mesh.GetAsync())).StatusCode);
+        Assert.Equal(2, mesh.Transports.Sent.Count);
     }
 
     [Fact]
