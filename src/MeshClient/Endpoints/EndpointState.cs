@@ -94,11 +94,14 @@ public sealed class EndpointState
     /// <summary>Records that a call got no good answer in <paramref name="elapsed"/>, without saying whose fault it was.</summary>
     internal void RecordNoAnswer(TimeSpan elapsed, TimeSpan now) => _latency.ObserveAtLeast(elapsed, now);
 
-    /// <summary>Takes in the weight that the endpoint's own load report gives it.</summary>
+    /// <summary>
+    /// Takes in the weight that the endpoint's own load report gives it. One that is 0 or infinite as a float is passed over: it would hide the last one, or spoil the
+    /// mean of all.
+    /// </summary>
     internal void RecordReport(double weight, TimeSpan now)
     {
-        if (weight > 0)
-            _reported.Record((float)weight, now);
+        if ((float)weight is > 0 and < float.PositiveInfinity and var taken)
+            _reported.Record(taken, now);
     }
 
     /// <summary>The weight by its load reports; 0 = none that counts.</summary>

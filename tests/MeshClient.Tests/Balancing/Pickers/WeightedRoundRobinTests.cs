@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using MeshClient.Balancing;
 using MeshClient.Balancing.Pickers;
 using MeshClient.Endpoints;
+using MeshClient.LoadReports;
 using MeshClient.Primitives;
 using MeshClient.Tests.Doubles;
 using Microsoft.Extensions.Time.Testing;
@@ -110,6 +111,19 @@ public sealed class WeightedRoundRobinTests
         var endpoints = Make.States(2);
         Report(endpoints, 100, 300);
         endpoints[1].RecordReport(0, _time.Now());
+        Assert.Equal(0.75, Shares(endpoints)[1], 0.001);
+    }
+
+    [Theory]
+    [InlineData(1e-320, 1e300)]
+    [InlineData(1e-5, 1e34)]
+    [InlineData(1e300, 1e-300)]
+    [InlineData(1e300, 1)]
+    public void A_report_whose_weight_is_no_float_over_0_leaves_the_last_one(double cpu, double requests)
+    {
+        var endpoints = Make.States(2);
+        Report(endpoints, 100, 300);
+        endpoints[1].RecordReport(new LoadFigures(cpu, 0, requests, 0).Weight(1), _time.Now());
         Assert.Equal(0.75, Shares(endpoints)[1], 0.001);
     }
 
