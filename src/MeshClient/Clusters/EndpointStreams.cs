@@ -50,8 +50,8 @@ internal abstract class EndpointStreams<T>(Cluster cluster)
             Begin(endpoint);
     }
 
-    /// <summary>Begins a stream.</summary>
-    protected abstract IAsyncEnumerable<T> OpenAsync(HttpMessageInvoker transport, CancellationToken stop);
+    /// <summary>Begins a stream, by the transport of the endpoint's calls.</summary>
+    protected abstract IAsyncEnumerable<T> OpenAsync(EndpointState endpoint, CancellationToken stop);
 
     /// <summary>Takes in what came.</summary>
     protected abstract void OnSaid(EndpointState endpoint, T said, CancellationToken stop);
@@ -116,7 +116,7 @@ internal abstract class EndpointStreams<T>(Cluster cluster)
     {
         if (!cluster.HasIdentity)
             await cluster.WaitForIdentityAsync(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(false);
-        await foreach (var said in OpenAsync(cluster.TransportTo(endpoint), stop).ConfigureAwait(false))
+        await foreach (var said in OpenAsync(endpoint, stop).ConfigureAwait(false))
             yield return said;
     }
 }

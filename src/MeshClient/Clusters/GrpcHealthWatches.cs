@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using MeshClient.Endpoints;
 using MeshClient.Grpc;
+using MeshClient.Measures;
+using MeshClient.Primitives;
 
 namespace MeshClient.Clusters;
 
@@ -10,6 +13,11 @@ namespace MeshClient.Clusters;
 /// </summary>
 internal sealed class GrpcHealthWatches(Cluster cluster) : EndpointStreams<ServingStatus>(cluster)
 {
+    // Each change is a line in the log and a new picker under the cluster's lock: a server must not be able to have them made as fast as it can speak.
+    private const int MostStatuses = 5;
+
+    private static readonly TimeSpan s_window = TimeSpan.FromSeconds(10);
+
     private string? _service;
 
     /// <summary>Watches these endpoints and no others.</summary>
@@ -23,8 +31,25 @@ internal sealed class GrpcHealthWatches(Cluster cluster) : EndpointStreams<Servi
         Keep(service is null ? [] : endpoints);
     }
 
-    protected override IAsyncEnumerable<ServingStatus> OpenAsync(HttpMessageInvoker transport, CancellationToken stop) =>
-        GrpcHealth.WatchAsync(transport, Cluster.Name, _service!, stop);
+    // A stream that says more is not read on later, for what it holds by then is of the past: a new one begins with the status as it is.
+    protected override async IAsyncEnumerable<ServingStatus> OpenAsync(EndpointState endpoint, [EnumeratorCancellation] CancellationToken stop)
+    {
+        var limit = new SlidingLimit(MostStatuses, s_window);
+        var wait = TimeSpan.Zero;
+        do
+        {
+            await Task.Delay(wait, Cluster.Time, stop).ConfigureAwait(false);
+            wait = TimeSpan.Zero;
+            await foreach (var status in GrpcHealth.WatchAsync(Cluster.TransportTo(endpoint), Cluster.Name, _service!, stop).ConfigureAwait(false))
+            {
+                wait = limit.Pass(Cluster.Time.Now());
+                if (wait > TimeSpan.Zero)
+                    break;
+                yield return status;
+            }
+        }
+        while (wait > TimeSpan.Zero);
+    }
 
     protected override void OnSaid(EndpointState endpoint, ServingStatus said, CancellationToken stop) =>
         Cluster.TakeServing(endpoint, said == ServingStatus.Serving, $"it says {said}", stop);

@@ -24,10 +24,10 @@ internal sealed class LoadReportWatches(Cluster cluster) : EndpointStreams<LoadF
         Keep(options?.OutOfBandPeriod is null ? [] : endpoints);
     }
 
-    protected override async IAsyncEnumerable<LoadFigures> OpenAsync(HttpMessageInvoker transport, [EnumeratorCancellation] CancellationToken stop)
+    protected override async IAsyncEnumerable<LoadFigures> OpenAsync(EndpointState endpoint, [EnumeratorCancellation] CancellationToken stop)
     {
         var request = LoadReportRequest.Message(_options!.OutOfBandPeriod!.Value);
-        await foreach (var message in GrpcStream.ReadAsync(transport, Cluster.Name, LoadReportRequest.Path, request, stop).ConfigureAwait(false))
+        await foreach (var message in GrpcStream.ReadAsync(Cluster.TransportTo(endpoint), Cluster.Name, LoadReportRequest.Path, request, stop).ConfigureAwait(false))
             yield return LoadFigures.TryRead(message.Span, out var figures) ? figures : throw GrpcStream.Malformed(LoadReportRequest.Path);
     }
 

@@ -125,6 +125,30 @@ public sealed class GrpcHealthTests : IDisposable
     }
 
     [Fact]
+    public async Task Statuses_that_come_as_fast_as_they_can_are_not_taken_in_and_the_next_stream_says_how_it_is()
+    {
+        await StartAsync("a1", "a2");
+        var began = _mesh.Time.Now();
+        var flood = _watches["a1"];
+        for (var i = 0; i < 1_000; i++)
+            flood.Say(i % 2 == 0 ? NotServing : Serving);
+
+        var (_, at, _, _) = await AskedAsync(3);
+
+        Assert.Equal(10, (at - began).TotalSeconds);
+        // Five, of which the last says that it does not serve.
+        Assert.Equal((3, 2), (_mesh.Log.Of(1206).Count(), _mesh.Log.Of(1207).Count()));
+        Assert.Equal(["a2"], Available);
+        Assert.True(flood.IsLeft);
+
+        _watches["a1"].Say(Serving);
+        await AvailableAsync("a1", "a2");
+        _watches["a1"].Say(NotServing);
+        await AvailableAsync("a2");
+        Assert.Equal((3, at), (_asked.Count, _mesh.Time.Now()));
+    }
+
+    [Fact]
     public async Task What_is_no_answer_speaks_against_the_endpoint()
     {
         await StartAsync("a1", "a2");

@@ -7,7 +7,7 @@ namespace MeshClient.Tests.Clusters;
 /// <summary>The server's end of one health watch, played by the test.</summary>
 internal sealed class HealthWatch
 {
-    private readonly Pipe _pipe = new();
+    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 0));
 
     public HealthWatch()
     {
@@ -17,13 +17,16 @@ internal sealed class HealthWatch
 
     public HttpResponseMessage Response { get; }
 
+    /// <summary>Whether the client has turned away from it.</summary>
+    public bool IsLeft => _pipe.Writer.FlushAsync() is { IsCompleted: true, Result.IsCompleted: true };
+
     public void Say(byte status) => Write([0, 0, 0, 0, 2, 8, status]);
 
     public void Write(byte[] bytes)
     {
         bytes.CopyTo(_pipe.Writer.GetMemory(bytes.Length));
         _pipe.Writer.Advance(bytes.Length);
-        // Nothing holds the writer back: the test writes few bytes.
+        // Nothing holds the writer back.
         Assert.True(_pipe.Writer.FlushAsync().IsCompleted);
     }
 
