@@ -56,6 +56,8 @@ internal sealed class LoadSampler : IMeshLoadReporter, IDisposable
 
     public void Report(LoadReport? report)
     {
+        if (report is not null)
+            LoadReportLimit.Check(report, nameof(report));
         lock (_turn)
         {
             _told = report;

@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Text;
 using MeshClient.Grpc;
 using MeshClient.Primitives;
 
@@ -21,6 +23,11 @@ internal static class LoadReportWriter
         return GrpcStream.Frame(message.Written);
     }
 
+    /// <summary>How many bytes the report takes, without the prefix of a message.</summary>
+    public static int Length(LoadReport report) =>
+        Length(report.CpuUtilization) + Length(report.MemoryUtilization) + Length(report.RequestsPerSecond) + Length(report.ErrorsPerSecond) + Length(report.ApplicationUtilization)
+        + Length(report.RequestCost) + Length(report.Utilization) + Length(report.NamedMetrics);
+
     /// <summary>The text of a header or trailer: base64 without padding, as gRPC has it for names that end in <c>-bin</c>.</summary>
     /// <param name="message">A message with its prefix.</param>
     public static string Header(ReadOnlySpan<byte> message) => Convert.ToBase64String(message[GrpcStream.PrefixLength..]).TrimEnd('=');
@@ -38,4 +45,17 @@ internal static class LoadReportWriter
             message.Message(field, entry.Written);
         }
     }
+
+    private static int Length(double value) => value == 0 ? 0 : 1 + sizeof(double);
+
+    private static int Length(IReadOnlyDictionary<string, double> entries)
+    {
+        var length = 0;
+        foreach (var (name, value) in entries)
+            length += WithTag(WithTag(Encoding.UTF8.GetByteCount(name)) + Length(value));
+        return length;
+    }
+
+    // The tag of the field, how long it is, seven bits to a byte, and the field.
+    private static int WithTag(int length) => 1 + (BitOperations.Log2((uint)length | 1) / 7) + 1 + length;
 }

@@ -13,9 +13,10 @@ namespace MeshClient.AspNetCore.Tests.LoadReports;
 public sealed class LoadReportMiddlewareTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
+    private readonly ScriptedMeter _process = new();
     private readonly LoadSampler _sampler;
 
-    public LoadReportMiddlewareTests() => _sampler = new LoadSampler(new InboundRequests(_time), new ScriptedMeter(), _time);
+    public LoadReportMiddlewareTests() => _sampler = new LoadSampler(new InboundRequests(_time), _process, _time, limit: 100);
 
     public void Dispose() => _sampler.Dispose();
 
@@ -101,6 +102,40 @@ public sealed class LoadReportMiddlewareTests : IDisposable
         await RunAsync(context, c => c.Response.Headers["grpc-status"] = "13");
         AssertErrors(0);
         Assert.False(context.Response.Headers.ContainsKey(LoadReportHeader.Name));
+    }
+
+    [Fact]
+    public async Task The_longest_reports_together_are_read_by_clients()
+    {
+        Pass(requests: 3);
+        _sampler.Report(Reports.Of(LoadReportLimit.MostBytes, 'a'));
+        var context = Grpc();
+
+        await RunAsync(context, c => c.ReportMeshLoad(Reports.Of(LoadReportLimit.MostBytes, 'b')));
+
+        var header = context.Response.Headers[LoadReportHeader.Name].ToString();
+        // The longest two and all that is measured.
+        Assert.InRange(header.Length, 2 * LoadReportLimit.MostBytes * 4 / 3 + 100, 6_000);
+        Assert.True(LoadReportHeader.TryParse(header, out var figures));
+        Assert.Equal(3, figures.RequestsPerSecond);
+    }
+
+    [Fact]
+    public void A_report_of_a_request_that_is_too_long_is_refused()
+    {
+        var context = new DefaultHttpContext();
+        context.ReportMeshLoad(Reports.Of(2048));
+        var error = Assert.Throws<ArgumentException>("report", () => context.ReportMeshLoad(Reports.Of(2049)));
+        Assert.StartsWith("Expected a load report that takes at most 2048 bytes, ", error.Message, StringComparison.Ordinal);
+        Assert.Equal(89, context.Features.Get<RequestLoad>()!.Report.NamedMetrics.Count);
+    }
+
+    private void Pass(int requests)
+    {
+        for (var i = 0; i < requests; i++)
+            _sampler.Answered(isError: true);
+        _process.CpuTime += TimeSpan.FromSeconds(1);
+        _time.Advance(LoadSampler.Period);
     }
 
     private static DefaultHttpContext Grpc() => new() { Request = { ContentType = "application/grpc" } };

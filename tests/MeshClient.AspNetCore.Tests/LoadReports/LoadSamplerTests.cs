@@ -96,6 +96,18 @@ public sealed class LoadSamplerTests : IDisposable
         Assert.Equal((0, 40), (Report.ApplicationUtilization, Report.RequestsPerSecond));
     }
 
+    [Fact]
+    public void A_report_that_is_too_long_is_refused_and_the_last_one_stays()
+    {
+        _sampler.Report(Reports.Of(2048));
+        var sample = _sampler.Current;
+
+        var error = Assert.Throws<ArgumentException>(() => _sampler.Report(Reports.Of(2049)));
+
+        Assert.StartsWith("Expected a load report that takes at most 2048 bytes, as it goes out with each answer, found one of 2049 bytes with 89 names: ", error.Message, StringComparison.Ordinal);
+        Assert.Same(sample, _sampler.Current);
+    }
+
     private void Pass(double seconds, int requests, int errors, double cpu)
     {
         for (var i = 0; i < requests; i++)

@@ -31,6 +31,7 @@ public sealed class WireTests
             var read = OrcaLoadReport.Parser.ParseFrom(LoadReportWriter.Message(report).AsSpan(GrpcStream.PrefixLength));
 
             Assert.Equal(Generated(report), read);
+            Assert.Equal(read.CalculateSize(), LoadReportWriter.Length(report));
         }
     }
 
