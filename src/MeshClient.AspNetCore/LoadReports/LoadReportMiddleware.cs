@@ -18,50 +18,32 @@ internal sealed class LoadReportMiddleware(RequestDelegate next, LoadSampler sam
     {
         if (context.Features.Get<MeshConnection>() is { Standing: ConnectionStanding.LeftAlone })
             return next(context);
-        if (!GrpcRequest.IsMediaType(context.Request.ContentType))
-        {
-            context.Response.OnStarting(static state => ((Answer)state).AddHeader(), new Answer(context, sampler));
-            return RunAsync(context);
-        }
-        return context.Request.Path == LoadReportRequest.Path ? streams.ServeAsync(context) : RunGrpcAsync(context);
+        var isGrpc = GrpcRequest.IsMediaType(context.Request.ContentType);
+        if (isGrpc && context.Request.Path == LoadReportRequest.Path)
+            return streams.ServeAsync(context);
+        var report = new AnswerReport(context, sampler, isGrpc);
+        context.Response.OnStarting(
+            static state =>
+            {
+                ((AnswerReport)state).Begin();
+                return Task.CompletedTask;
+            }, report);
+        return RunAsync(context, report, isGrpc);
     }
 
-    private async Task RunAsync(HttpContext context)
+    private async Task RunAsync(HttpContext context, AnswerReport report, bool isGrpc)
     {
         var isError = true;
         try
         {
             await next(context).ConfigureAwait(false);
-            isError = context.Response.StatusCode >= StatusCodes.Status500InternalServerError;
+            isError = isGrpc ? IsGrpcError(context) : context.Response.StatusCode >= StatusCodes.Status500InternalServerError;
+            report.End();
         }
         finally
         {
             sampler.Answered(isError && !RequestCaller.HasGone(context, time.Now()));
         }
-    }
-
-    private async Task RunGrpcAsync(HttpContext context)
-    {
-        var isError = true;
-        try
-        {
-            await next(context).ConfigureAwait(false);
-            isError = IsGrpcError(context);
-            AddTrailer(context);
-        }
-        finally
-        {
-            sampler.Answered(isError && !RequestCaller.HasGone(context, time.Now()));
-        }
-    }
-
-    // An answer that has no body has no trailers either: it says all in its headers (trailers-only).
-    private void AddTrailer(HttpContext context)
-    {
-        if (!context.Response.HasStarted)
-            context.Response.Headers[LoadReportHeader.Name] = Text(context, sampler);
-        else if (context.Response.SupportsTrailers())
-            context.Response.AppendTrailer(LoadReportHeader.Name, Text(context, sampler));
     }
 
     private static bool IsGrpcError(HttpContext context)
@@ -73,21 +55,6 @@ internal sealed class LoadReportMiddleware(RequestDelegate next, LoadSampler sam
         if (status.Count == 0 && context.Features.Get<IHttpResponseTrailersFeature>() is { } feature)
             status = feature.Trailers.GrpcStatus;
         return status.Count == 1 && GrpcCode.OutcomeOf(GrpcCode.Parse(status[0]!)) is var outcome && Endpoints.Outcomes.IsFailure(outcome);
-    }
-
-    private static string Text(HttpContext context, LoadSampler sampler)
-    {
-        var current = sampler.Current;
-        return context.Features.Get<RequestLoad>() is { } own ? LoadSample.Of(own.Report.Over(current.Report)).Header : current.Header;
-    }
-
-    private sealed record Answer(HttpContext Context, LoadSampler Sampler)
-    {
-        public Task AddHeader()
-        {
-            Context.Response.Headers[LoadReportHeader.Name] = Text(Context, Sampler);
-            return Task.CompletedTask;
-        }
     }
 }
 

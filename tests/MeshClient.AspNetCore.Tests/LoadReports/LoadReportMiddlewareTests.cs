@@ -48,14 +48,14 @@ public sealed class LoadReportMiddlewareTests : IDisposable
     [InlineData(503, 1)]
     public async Task An_http_error_is_a_5xx(int status, int errors)
     {
-        await RunAsync(new DefaultHttpContext(), c => c.Response.StatusCode = status);
+        await RunAsync(Http(), c => c.Response.StatusCode = status);
         AssertErrors(errors);
     }
 
     [Fact]
     public async Task What_is_thrown_is_an_error()
     {
-        foreach (var context in (HttpContext[])[Grpc(), new DefaultHttpContext()])
+        foreach (var context in (HttpContext[])[Grpc(), Http()])
             await Assert.ThrowsAsync<InvalidTimeZoneException>(() => RunAsync(context, _ => throw new InvalidTimeZoneException()));
         AssertErrors(2);
     }
@@ -69,7 +69,7 @@ public sealed class LoadReportMiddlewareTests : IDisposable
     {
         var now = _time.Now();
         InboundCall.Current = new InboundCall(left is { } wait ? new Deadline(now + TimeSpan.FromMilliseconds(wait)) : Deadline.Never);
-        foreach (var context in (HttpContext[])[Grpc(), new DefaultHttpContext()])
+        foreach (var context in (HttpContext[])[Grpc(), Http()])
         {
             context.RequestAborted = new CancellationToken(canceled: true);
             await Assert.ThrowsAsync<OperationCanceledException>(() => RunAsync(context, _ => throw new OperationCanceledException()));
@@ -84,14 +84,62 @@ public sealed class LoadReportMiddlewareTests : IDisposable
     [Fact]
     public async Task Trailers_tell_where_the_answer_has_begun()
     {
-        var context = Grpc();
-        var trailers = new Trailing();
-        context.Features.Set<IHttpResponseTrailersFeature>(trailers);
-        context.Features.Set<IHttpResponseFeature>(new Begun());
-        await RunAsync(context, c => c.Response.AppendTrailer("grpc-status", "13"));
+        var (context, trailers) = GrpcWithTrailers();
+        await RunAsync(context, c =>
+        {
+            Begin(c);
+            c.Response.AppendTrailer("grpc-status", "13");
+        });
         AssertErrors(1);
-        Assert.True(trailers.Trailers.ContainsKey(LoadReportHeader.Name));
+        Assert.Equal(["endpoint-load-metrics-bin", "grpc-status"], trailers.Keys.Order());
         Assert.Empty(context.Response.Headers);
+    }
+
+    [Fact]
+    public async Task Trailers_tell_how_it_is_at_the_end()
+    {
+        var (context, trailers) = GrpcWithTrailers();
+        await RunAsync(context, c =>
+        {
+            Begin(c);
+            Pass(requests: 3);
+        });
+        Assert.Equal(_sampler.Current.Header, trailers[LoadReportHeader.Name]);
+
+        (context, trailers) = GrpcWithTrailers();
+        await RunAsync(context, c =>
+        {
+            Begin(c);
+            c.ReportMeshLoad(new() { ApplicationUtilization = 0.7 });
+        });
+        Assert.True(LoadReportHeader.TryParse(trailers[LoadReportHeader.Name].ToString(), out var figures));
+        Assert.Equal((0.7, 3), (figures.Application, figures.RequestsPerSecond));
+    }
+
+    [Fact]
+    public async Task Trailers_that_have_been_sent_by_the_end_tell_how_it_was_at_the_beginning()
+    {
+        var (context, trailers) = GrpcWithTrailers();
+        var sample = _sampler.Current;
+        await RunAsync(context, c =>
+        {
+            Begin(c);
+            c.Response.AppendTrailer("grpc-status", "4");
+            trailers.IsReadOnly = true;
+            Pass(requests: 3);
+        });
+        Assert.Equal(sample.Header, trailers[LoadReportHeader.Name]);
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(503)]
+    public async Task Headers_tell_where_an_answer_is_none_of_grpc(int status)
+    {
+        var (context, trailers) = GrpcWithTrailers();
+        await RunAsync(context, c => c.Response.StatusCode = status);
+        Assert.True(context.Response.Headers.ContainsKey(LoadReportHeader.Name));
+        Assert.Empty(trailers);
     }
 
     [Fact]
@@ -123,7 +171,7 @@ public sealed class LoadReportMiddlewareTests : IDisposable
     [Fact]
     public void A_report_of_a_request_that_is_too_long_is_refused()
     {
-        var context = new DefaultHttpContext();
+        var context = Http();
         context.ReportMeshLoad(Reports.Of(2048));
         var error = Assert.Throws<ArgumentException>("report", () => context.ReportMeshLoad(Reports.Of(2049)));
         Assert.StartsWith("Expected a load report that takes at most 2048 bytes, ", error.Message, StringComparison.Ordinal);
@@ -138,9 +186,26 @@ public sealed class LoadReportMiddlewareTests : IDisposable
         _time.Advance(LoadSampler.Period);
     }
 
-    private static DefaultHttpContext Grpc() => new() { Request = { ContentType = "application/grpc" } };
+    private static DefaultHttpContext Grpc() => Http("application/grpc");
 
-    private Task RunAsync(HttpContext context, Action<HttpContext> answer)
+    private static DefaultHttpContext Http(string? type = null)
+    {
+        var context = new DefaultHttpContext { Request = { ContentType = type } };
+        context.Features.Set<IHttpResponseFeature>(new StartingResponse());
+        return context;
+    }
+
+    private static (DefaultHttpContext Context, HeaderDictionary Trailers) GrpcWithTrailers()
+    {
+        var (context, trailers) = (Grpc(), new HeaderDictionary());
+        context.Features.Set<IHttpResponseTrailersFeature>(new Trailing { Trailers = trailers });
+        return (context, trailers);
+    }
+
+    private static void Begin(HttpContext context) => ((StartingResponse)context.Features.GetRequiredFeature<IHttpResponseFeature>()).Begin();
+
+    // As a server does, it begins the answer in the end.
+    private async Task RunAsync(HttpContext context, Action<HttpContext> answer)
     {
         var middleware = new LoadReportMiddleware(
             c =>
@@ -148,7 +213,8 @@ public sealed class LoadReportMiddlewareTests : IDisposable
                 answer(c);
                 return Task.CompletedTask;
             }, _sampler, null!, _time);
-        return middleware.InvokeAsync(context);
+        await middleware.InvokeAsync(context);
+        Begin(context);
     }
 
     private void AssertErrors(int errors)
@@ -162,8 +228,21 @@ public sealed class LoadReportMiddlewareTests : IDisposable
         public IHeaderDictionary Trailers { get; set; } = new HeaderDictionary();
     }
 
-    private sealed class Begun : HttpResponseFeature
+    private sealed class StartingResponse : HttpResponseFeature
     {
-        public override bool HasStarted => true;
+        private readonly Stack<(Func<object, Task> Call, object State)> _calls = new();
+        private bool _hasStarted;
+
+        public override bool HasStarted => _hasStarted;
+
+        public override void OnStarting(Func<object, Task> callback, object state) => _calls.Push((callback, state));
+
+        public void Begin()
+        {
+            foreach (var (call, state) in _calls)
+                Assert.True(call(state).IsCompletedSuccessfully);
+            _calls.Clear();
+            _hasStarted = true;
+        }
     }
 }

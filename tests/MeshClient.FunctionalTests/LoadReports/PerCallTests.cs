@@ -1,6 +1,8 @@
 using Grpc.Core;
+using Grpc.Net.Client;
 using MeshClient.FunctionalTests.Grpc;
 using MeshClient.FunctionalTests.Grpc.Shop;
+using MeshClient.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshClient.FunctionalTests.LoadReports;
@@ -59,6 +61,31 @@ public sealed class PerCallTests
         service.Before = static _ => throw new RpcException(new(StatusCode.NotFound, ""));
         var error = await Assert.ThrowsAsync<RpcException>(() => Client(app).GetPriceAsync(s_tea).ResponseAsync);
         Assert.Equal(0.75, ReportingServer.Read(error.Trailers).ApplicationUtilization);
+    }
+
+    [Fact]
+    public async Task A_call_that_grpcs_own_server_ends_at_its_deadline_tells_it_as_well()
+    {
+        var service = new PricingService("pricing-1") { Before = static c => Task.Delay(Timeout.InfiniteTimeSpan, c.CancellationToken) };
+        await using var server = await ReportingServer.GrpcAsync(service);
+        server.Says(new() { ApplicationUtilization = 0.75 });
+        using var channel = GrpcChannel.ForAddress(server.Address);
+        var client = new Pricing.PricingClient(channel);
+        // The client knows of no deadline: its end is the server's doing.
+        var headers = new Metadata { { MeshHeaders.Timeout, "200m" } };
+
+        var unary = await Assert.ThrowsAsync<RpcException>(() => client.GetPriceAsync(s_tea, headers).ResponseAsync);
+        using var watch = client.Watch(s_tea, headers);
+        var stream = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            await foreach (var _ in watch.ResponseStream.ReadAllAsync()) { }
+        });
+
+        foreach (var error in (RpcException[])[unary, stream])
+        {
+            Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+            Assert.Equal(0.75, ReportingServer.Read(error.Trailers).ApplicationUtilization);
+        }
     }
 
     [Fact]
