@@ -6,7 +6,7 @@ namespace MeshClient.AspNetCore.LoadReports;
 
 /// <summary>
 /// The report in one answer: of gRPC in a trailer, of any other in a header. It stands there from the beginning of the answer, since gRPC's own server ends an answer by
-/// itself where the deadline passes, and is brought up to date at the end.
+/// itself where the deadline passes, and is brought up to date at the end. What the application says under that name of its own stands, and nothing is added to it.
 /// </summary>
 internal sealed class AnswerReport(HttpContext context, LoadSampler sampler, bool isGrpc)
 {
@@ -20,8 +20,12 @@ internal sealed class AnswerReport(HttpContext context, LoadSampler sampler, boo
     public void Begin()
     {
         var response = context.Response;
-        if (HasTrailers(response))
-            context.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers[LoadReportHeader.Name] = _trailer = Text();
+        // Not asked for in vain: to look at trailers makes an object of them.
+        var trailers = isGrpc ? context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers : null;
+        if (response.Headers.ContainsKey(LoadReportHeader.Name) || trailers?.ContainsKey(LoadReportHeader.Name) == true)
+            return;
+        if (trailers is { IsReadOnly: false } && !IsInHeaders(response))
+            trailers[LoadReportHeader.Name] = _trailer = Text();
         else
             response.Headers[LoadReportHeader.Name] = Text();
     }
@@ -29,11 +33,14 @@ internal sealed class AnswerReport(HttpContext context, LoadSampler sampler, boo
     /// <summary>The request has been worked on.</summary>
     public void End()
     {
-        if (_trailer is null || IsCurrent || context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is not { IsReadOnly: false } trailers)
+        if (_trailer is null || context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is not { IsReadOnly: false } trailers)
             return;
+        var values = trailers[LoadReportHeader.Name];
         try
         {
-            if (trailers.TryGetValue(LoadReportHeader.Name, out var values) && values.Count == 1 && ReferenceEquals(values[0], _trailer))
+            if (values.Count > 1)
+                trailers[LoadReportHeader.Name] = Array.FindAll(values.ToArray(), v => !ReferenceEquals(v, _trailer));
+            else if (!IsCurrent && values.Count == 1 && ReferenceEquals(values[0], _trailer))
                 trailers[LoadReportHeader.Name] = Text();
         }
         catch (InvalidOperationException) when (trailers.IsReadOnly)
@@ -43,8 +50,7 @@ internal sealed class AnswerReport(HttpContext context, LoadSampler sampler, boo
     }
 
     // An answer of gRPC that has no body says all in its headers (trailers-only), and clients look nowhere else where it is none of gRPC's.
-    private bool HasTrailers(HttpResponse response) =>
-        isGrpc && response.StatusCode == StatusCodes.Status200OK && response.Headers.GrpcStatus.Count == 0 && response.SupportsTrailers();
+    private static bool IsInHeaders(HttpResponse response) => response.StatusCode != StatusCodes.Status200OK || response.Headers.GrpcStatus.Count > 0;
 
     private string Text()
     {

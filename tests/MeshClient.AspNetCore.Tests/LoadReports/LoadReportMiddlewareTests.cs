@@ -131,6 +131,36 @@ public sealed class LoadReportMiddlewareTests : IDisposable
         Assert.Equal(sample.Header, trailers[LoadReportHeader.Name]);
     }
 
+    [Fact]
+    public async Task A_header_of_the_application_stays_alone()
+    {
+        var (context, trailers) = GrpcWithTrailers();
+        foreach (var one in (HttpContext[])[Http(), Grpc(), context])
+        {
+            await RunAsync(one, static c => c.Response.Headers[LoadReportHeader.Name] = "own");
+            Assert.Equal("own", one.Response.Headers[LoadReportHeader.Name]);
+        }
+        Assert.Empty(trailers);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_trailer_of_the_application_stays_alone(bool isBeforeTheBeginning)
+    {
+        var (context, trailers) = GrpcWithTrailers();
+        await RunAsync(context, c =>
+        {
+            if (!isBeforeTheBeginning)
+                Begin(c);
+            c.Response.AppendTrailer(LoadReportHeader.Name, "own");
+            Begin(c);
+            Pass(requests: 3);
+        });
+        Assert.Equal("own", trailers[LoadReportHeader.Name]);
+        Assert.Empty(context.Response.Headers);
+    }
+
     [Theory]
     [InlineData(404)]
     [InlineData(503)]

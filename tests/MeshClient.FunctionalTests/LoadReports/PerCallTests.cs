@@ -1,9 +1,11 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using MeshClient.FunctionalTests.Grpc;
 using MeshClient.FunctionalTests.Grpc.Shop;
 using MeshClient.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Xds.Data.Orca.V3;
 
 namespace MeshClient.FunctionalTests.LoadReports;
 
@@ -104,6 +106,34 @@ public sealed class PerCallTests
         var report = ReportingServer.Read(Assert.Single(response.Headers.GetValues(ReportingServer.Header)));
         Assert.Equal((0.5, 20, 12), (report.ApplicationUtilization, report.RpsFractional, report.RequestCost["rows"]));
         Assert.Equal(1, report.NamedMetrics.Keys.Count(k => k == "requests_in_flight"));
+    }
+
+    [Fact]
+    public async Task What_the_application_sends_by_itself_stays_alone()
+    {
+        var own = new OrcaLoadReport { ApplicationUtilization = 0.25 };
+        var service = new PricingService("pricing-1")
+        {
+            Before = context =>
+            {
+                context.ResponseTrailers.Add(ReportingServer.Header, own.ToByteArray());
+                return Task.CompletedTask;
+            },
+        };
+        await using var server = await ReportingServer.GrpcAsync(service);
+        using var channel = GrpcChannel.ForAddress(server.Address);
+        using var call = new Pricing.PricingClient(channel).GetPriceAsync(s_tea);
+        await call;
+        Assert.Equal(own, OrcaLoadReport.Parser.ParseFrom(Assert.Single(call.GetTrailers().GetAll(ReportingServer.Header)).ValueBytes));
+
+        await using var http = await ReportingServer.HttpAsync("a", context =>
+        {
+            context.Response.Headers[ReportingServer.Header] = Convert.ToBase64String(own.ToByteArray());
+            return context.Response.WriteAsync("a");
+        });
+        using var client = new HttpClient();
+        using var response = await client.GetAsync(http.Address);
+        Assert.Equal(own, ReportingServer.Read(Assert.Single(response.Headers.GetValues(ReportingServer.Header))));
     }
 
     [Fact]
