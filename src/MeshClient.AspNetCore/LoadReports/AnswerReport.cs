@@ -6,7 +6,8 @@ namespace MeshClient.AspNetCore.LoadReports;
 
 /// <summary>
 /// The report in one answer: of gRPC in a trailer, of any other in a header. It stands there from the beginning of the answer, since gRPC's own server ends an answer by
-/// itself where the deadline passes, and is brought up to date at the end. What the application says under that name of its own stands, and nothing is added to it.
+/// itself where the deadline passes, and is brought up to date at the end. It takes the place of what an application hands on from an answer below, which tells of
+/// another's load.
 /// </summary>
 internal sealed class AnswerReport(HttpContext context, LoadSampler sampler, bool isGrpc)
 {
@@ -22,12 +23,15 @@ internal sealed class AnswerReport(HttpContext context, LoadSampler sampler, boo
         var response = context.Response;
         // Not asked for in vain: to look at trailers makes an object of them.
         var trailers = isGrpc ? context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers : null;
-        if (response.Headers.ContainsKey(LoadReportHeader.Name) || trailers?.ContainsKey(LoadReportHeader.Name) == true)
-            return;
         if (trailers is { IsReadOnly: false } && !IsInHeaders(response))
+        {
+            response.Headers.Remove(LoadReportHeader.Name);
             trailers[LoadReportHeader.Name] = _trailer = Text();
+        }
         else
+        {
             response.Headers[LoadReportHeader.Name] = Text();
+        }
     }
 
     /// <summary>The request has been worked on.</summary>
@@ -35,12 +39,9 @@ internal sealed class AnswerReport(HttpContext context, LoadSampler sampler, boo
     {
         if (_trailer is null || context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is not { IsReadOnly: false } trailers)
             return;
-        var values = trailers[LoadReportHeader.Name];
         try
         {
-            if (values.Count > 1)
-                trailers[LoadReportHeader.Name] = Array.FindAll(values.ToArray(), v => !ReferenceEquals(v, _trailer));
-            else if (!IsCurrent && values.Count == 1 && ReferenceEquals(values[0], _trailer))
+            if (!IsCurrent || trailers[LoadReportHeader.Name] is not [var only] || !ReferenceEquals(only, _trailer))
                 trailers[LoadReportHeader.Name] = Text();
         }
         catch (InvalidOperationException) when (trailers.IsReadOnly)

@@ -132,32 +132,36 @@ public sealed class LoadReportMiddlewareTests : IDisposable
     }
 
     [Fact]
-    public async Task A_header_of_the_application_stays_alone()
+    public async Task A_header_that_is_handed_on_from_below_is_replaced()
     {
         var (context, trailers) = GrpcWithTrailers();
         foreach (var one in (HttpContext[])[Http(), Grpc(), context])
         {
-            await RunAsync(one, static c => c.Response.Headers[LoadReportHeader.Name] = "own");
-            Assert.Equal("own", one.Response.Headers[LoadReportHeader.Name]);
+            await RunAsync(one, static c =>
+            {
+                c.Response.Headers[LoadReportHeader.Name] = "below";
+                Begin(c);
+            });
+            Assert.Equal(ReferenceEquals(one, context) ? [] : [_sampler.Current.Header], one.Response.Headers[LoadReportHeader.Name]);
         }
-        Assert.Empty(trailers);
+        Assert.Equal(_sampler.Current.Header, trailers[LoadReportHeader.Name]);
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_trailer_of_the_application_stays_alone(bool isBeforeTheBeginning)
+    public async Task A_trailer_that_is_handed_on_from_below_is_replaced(bool isBeforeTheBeginning)
     {
         var (context, trailers) = GrpcWithTrailers();
         await RunAsync(context, c =>
         {
             if (!isBeforeTheBeginning)
                 Begin(c);
-            c.Response.AppendTrailer(LoadReportHeader.Name, "own");
+            c.Response.AppendTrailer(LoadReportHeader.Name, "below");
             Begin(c);
             Pass(requests: 3);
         });
-        Assert.Equal("own", trailers[LoadReportHeader.Name]);
+        Assert.Equal(_sampler.Current.Header, trailers[LoadReportHeader.Name]);
         Assert.Empty(context.Response.Headers);
     }
 

@@ -109,14 +109,14 @@ public sealed class PerCallTests
     }
 
     [Fact]
-    public async Task What_the_application_sends_by_itself_stays_alone()
+    public async Task What_the_application_hands_on_from_below_is_replaced()
     {
-        var own = new OrcaLoadReport { ApplicationUtilization = 0.25 };
+        var below = new OrcaLoadReport { ApplicationUtilization = 0.25 };
         var service = new PricingService("pricing-1")
         {
             Before = context =>
             {
-                context.ResponseTrailers.Add(ReportingServer.Header, own.ToByteArray());
+                context.ResponseTrailers.Add(ReportingServer.Header, below.ToByteArray());
                 return Task.CompletedTask;
             },
         };
@@ -124,16 +124,16 @@ public sealed class PerCallTests
         using var channel = GrpcChannel.ForAddress(server.Address);
         using var call = new Pricing.PricingClient(channel).GetPriceAsync(s_tea);
         await call;
-        Assert.Equal(own, OrcaLoadReport.Parser.ParseFrom(Assert.Single(call.GetTrailers().GetAll(ReportingServer.Header)).ValueBytes));
+        Assert.NotEqual(below, OrcaLoadReport.Parser.ParseFrom(Assert.Single(call.GetTrailers().GetAll(ReportingServer.Header)).ValueBytes));
 
         await using var http = await ReportingServer.HttpAsync("a", context =>
         {
-            context.Response.Headers[ReportingServer.Header] = Convert.ToBase64String(own.ToByteArray());
+            context.Response.Headers[ReportingServer.Header] = Convert.ToBase64String(below.ToByteArray());
             return context.Response.WriteAsync("a");
         });
         using var client = new HttpClient();
         using var response = await client.GetAsync(http.Address);
-        Assert.Equal(own, ReportingServer.Read(Assert.Single(response.Headers.GetValues(ReportingServer.Header))));
+        Assert.NotEqual(below, ReportingServer.Read(Assert.Single(response.Headers.GetValues(ReportingServer.Header))));
     }
 
     [Fact]

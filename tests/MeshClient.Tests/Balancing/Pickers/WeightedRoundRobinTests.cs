@@ -106,6 +106,21 @@ public sealed class WeightedRoundRobinTests
     }
 
     [Fact]
+    public void One_that_could_not_be_reached_may_have_been_started_anew_and_proves_itself_again()
+    {
+        var endpoints = Make.States(2);
+        Report(endpoints, 100, 300);
+        endpoints[1].RecordOutcome(Outcome.TransportFailure, _time.Now());
+        Assert.Equal(0.75, Shares(endpoints)[1], 0.001);
+        endpoints[1].RecordOutcome(Outcome.ConnectFailure, _time.Now());
+        Assert.Equal([0.5, 0.5], Shares(endpoints));
+        Record(endpoints, 100, 300);
+        Assert.Equal([0.5, 0.5], Shares(endpoints));
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(0.75, Shares(endpoints)[1], 0.001);
+    }
+
+    [Fact]
     public void A_report_that_says_too_little_leaves_the_last_one()
     {
         var endpoints = Make.States(2);
