@@ -18,9 +18,9 @@ internal static class GrpcAnswer
         headers.NonValidated.TryGetValues(StatusHeader, out var values) ? GrpcCode.Parse(values.ToString()) : null;
 
     /// <summary>The status that the headers of an answer settle: their own, or the one that stands for what no gRPC server says; null = it comes later.</summary>
-    public static StatusCode? StatusInHeaders(HttpResponseMessage response) => (int)response.StatusCode switch
+    public static StatusCode? StatusInHeaders(HttpResponseMessage response) => StatusOf(response.Headers) ?? (int)response.StatusCode switch
     {
-        200 => StatusOf(response.Headers) ?? (GrpcRequest.IsAnswer(response) ? null : StatusCode.Unknown),
+        200 => GrpcRequest.IsAnswer(response) ? null : (StatusCode?)StatusCode.Unknown,
         400 => StatusCode.Internal,
         401 => StatusCode.Unauthenticated,
         403 => StatusCode.PermissionDenied,
@@ -33,17 +33,17 @@ internal static class GrpcAnswer
     public static (Outcome Outcome, Resend Resend) Judge(HttpResponseMessage response, GrpcOptions options)
     {
         var http = (int)response.StatusCode;
-        if (http != 200)
-        {
-            // No gRPC server speaks so: something before it does, and the statuses that stand for UNAVAILABLE are treated as it is.
-            var outcome = FailureClassifier.Of(http);
-            return (outcome, FailureClassifier.IsRetryable(outcome) && options.IsRetried(StatusCode.Unavailable) ? Resend.IfRepeatable : Resend.No);
-        }
-        if (!GrpcRequest.IsAnswer(response))
+        if (http == 200 && !GrpcRequest.IsAnswer(response))
             return (Outcome.ServerError, Resend.No);
+        // It counts whatever HTTP says beside it; HTTP's status stands in for it only where it is missing (gRPC, "HTTP to gRPC status code mapping").
         if (StatusOf(response.Headers) is { } status)
             return (GrpcCode.OutcomeOf(status), status != StatusCode.OK && options.IsRetried(status) ? Resend.IfRepeatable : Resend.No);
-        return (Outcome.Success, Resend.No);
+        if (http == 200)
+            return (Outcome.Success, Resend.No);
+        // No gRPC server speaks so: something before it does, and the statuses that stand for UNAVAILABLE are treated as it is. One that is good elsewhere, such as a
+        // redirect, is here an answer without a status.
+        var outcome = http < 400 ? Outcome.ServerError : FailureClassifier.Of(http);
+        return (outcome, FailureClassifier.IsRetryable(outcome) && options.IsRetried(StatusCode.Unavailable) ? Resend.IfRepeatable : Resend.No);
     }
 
     /// <summary>What the end of the body says of the endpoint. Without a status the server broke off.</summary>

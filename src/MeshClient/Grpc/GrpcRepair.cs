@@ -12,12 +12,10 @@ internal static class GrpcRepair
 {
     private const string Remedy = "Does a gRPC server listen there, and nothing between that changes its answers?";
 
-    /// <summary>Repairs the headers of an answer, where they are not gRPC's. What else than 200 an answer says the client translates.</summary>
+    /// <summary>Repairs the headers of an answer, where they are not gRPC's. What else than 200 an answer without a status says the client translates.</summary>
     public static void Head(HttpResponseMessage response, string upstream, Endpoint endpoint)
     {
-        if (response.StatusCode != HttpStatusCode.OK)
-            return;
-        if (GrpcRequest.IsAnswer(response))
+        if (response.StatusCode != HttpStatusCode.OK || GrpcRequest.IsAnswer(response))
         {
             if (GrpcAnswer.StatusOf(response.Headers) is not null)
                 Status(response.Headers, upstream, endpoint);

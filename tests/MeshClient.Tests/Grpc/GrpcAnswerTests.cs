@@ -1,4 +1,5 @@
 using System.Net;
+using Grpc.Core;
 using MeshClient.Endpoints;
 using MeshClient.Grpc;
 using MeshClient.Resilience;
@@ -20,6 +21,14 @@ public class GrpcAnswerTests
     [InlineData(429, null, null, nameof(Outcome.Overloaded), nameof(Resend.IfRepeatable))]
     [InlineData(500, null, null, nameof(Outcome.ServerError), nameof(Resend.No))]
     [InlineData(404, null, null, nameof(Outcome.ClientError), nameof(Resend.No))]
+    [InlineData(204, null, null, nameof(Outcome.ServerError), nameof(Resend.No))]
+    [InlineData(302, "text/html", null, nameof(Outcome.ServerError), nameof(Resend.No))]
+    [InlineData(307, "application/grpc", null, nameof(Outcome.ServerError), nameof(Resend.No))]
+    [InlineData(399, null, null, nameof(Outcome.ServerError), nameof(Resend.No))]
+    [InlineData(503, "application/grpc", "5", nameof(Outcome.ClientError), nameof(Resend.No))]
+    [InlineData(404, null, "14", nameof(Outcome.GatewayFailure), nameof(Resend.IfRepeatable))]
+    [InlineData(302, null, "13", nameof(Outcome.ServerError), nameof(Resend.No))]
+    [InlineData(503, "application/grpc", "odd", nameof(Outcome.ServerError), nameof(Resend.No))]
     public void Headers_say_what_can_be_said_before_the_body(int http, string? type, string? status, string outcome, string resend)
     {
         using var response = Answer(http, type, status);
@@ -27,6 +36,21 @@ public class GrpcAnswerTests
         var judged = GrpcAnswer.Judge(response, new GrpcOptions());
 
         Assert.Equal((outcome, resend), (judged.Outcome.ToString(), judged.Resend.ToString()));
+    }
+
+    [Theory]
+    [InlineData(200, "application/grpc", null, null)]
+    [InlineData(200, "application/grpc", "14", StatusCode.Unavailable)]
+    [InlineData(200, "text/html", null, StatusCode.Unknown)]
+    [InlineData(302, "text/html", null, StatusCode.Unknown)]
+    [InlineData(503, "text/html", null, StatusCode.Unavailable)]
+    [InlineData(503, "application/grpc", "5", StatusCode.NotFound)]
+    [InlineData(404, "application/grpc", "16", StatusCode.Unauthenticated)]
+    public void The_status_is_the_one_that_gRPC_says_and_only_without_it_the_one_for_that_of_HTTP(int http, string? type, string? status, StatusCode? expected)
+    {
+        using var response = Answer(http, type, status);
+
+        Assert.Equal(expected, GrpcAnswer.StatusInHeaders(response));
     }
 
     [Theory]

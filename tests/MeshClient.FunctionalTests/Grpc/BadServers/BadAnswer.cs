@@ -18,6 +18,8 @@ internal static class BadAnswer
             "html" => (c, s) => HtmlAsync(c, s, number),
             "type" => (c, s) => TypeAsync(c, s, number),
             "trailers-only status" => (c, s) => c.HeadersAsync(s, ends: true, (":status", "200"), ("content-type", Grpc), ("grpc-status", number)),
+            "trailers-only 404, status" => (c, s) => c.HeadersAsync(s, ends: true, (":status", "404"), ("grpc-status", number)),
+            "trailers-only 503, status" => (c, s) => c.HeadersAsync(s, ends: true, (":status", "503"), ("content-type", Grpc), ("grpc-status", number)),
             "trailing status" => (c, s) => AnswerAsync(c, s, BadServer.Message(), ("grpc-status", number)),
             "no status after" => number switch
             {

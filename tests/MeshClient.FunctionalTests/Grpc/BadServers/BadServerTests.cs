@@ -15,6 +15,9 @@ public sealed class BadServerTests
     /// <summary>What the server does; what the caller gets; whether it speaks against the endpoint. Each is one attempt.</summary>
     [Theory]
     [InlineData("html 200", StatusCode.Unknown, true)]
+    [InlineData("html 204", StatusCode.Unknown, true)]
+    [InlineData("html 302", StatusCode.Unknown, true)]
+    [InlineData("html 307", StatusCode.Unknown, true)]
     [InlineData("html 400", StatusCode.Internal, false)]
     [InlineData("html 401", StatusCode.Unauthenticated, false)]
     [InlineData("html 403", StatusCode.PermissionDenied, false)]
@@ -36,6 +39,9 @@ public sealed class BadServerTests
     [InlineData("trailers-only status 99", StatusCode.Unknown, true)]
     [InlineData("trailers-only status abc", StatusCode.Unknown, true)]
     [InlineData("trailers-only status 0", StatusCode.Internal, false)]
+    [InlineData("trailers-only 503, status 5", StatusCode.NotFound, false)]
+    [InlineData("trailers-only 503, status abc", StatusCode.Unknown, true)]
+    [InlineData("trailers-only 404, status 14", StatusCode.Unavailable, true)]
     [InlineData("no status after headers", StatusCode.Unknown, true)]
     [InlineData("no status after message", StatusCode.Unknown, true)]
     [InlineData("no status after trailers", StatusCode.Unknown, true)]
@@ -129,6 +135,7 @@ public sealed class BadServerTests
     [InlineData("reset 7", true)]
     [InlineData("goaway that excludes the call, after request", true)]
     [InlineData("trailers-only status 14", true)]
+    [InlineData("trailers-only 404, status 14", true)]
     [InlineData("html 503", true)]
     [InlineData("reset 2", false)]
     [InlineData("closes after request", false)]
@@ -136,6 +143,7 @@ public sealed class BadServerTests
     [InlineData("headers, reset 7", false)]
     [InlineData("goaway that excludes the call, after headers", false)]
     [InlineData("trailing status 14", false)]
+    [InlineData("trailers-only 503, status 5", false)]
     public async Task Only_what_was_not_begun_goes_elsewhere(string answer, bool goesElsewhere)
     {
         await using var bad = BadServer.Start(BadAnswer.Of(answer));
