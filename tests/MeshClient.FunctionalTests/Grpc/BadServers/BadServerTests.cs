@@ -57,7 +57,7 @@ public sealed class BadServerTests
     [InlineData("reset 7", StatusCode.Unavailable, true)]
     [InlineData("reset 8", StatusCode.Cancelled, true)]
     [InlineData("reset 11", StatusCode.ResourceExhausted, true)]
-    [InlineData("reset 12", StatusCode.PermissionDenied, true)]
+    [InlineData("reset 12", StatusCode.PermissionDenied, false)]
     [InlineData("headers, reset 2", StatusCode.Internal, true)]
     [InlineData("headers, reset 7", StatusCode.Unavailable, true)]
     [InlineData("headers, reset 8", StatusCode.Cancelled, true)]
