@@ -69,6 +69,9 @@ internal partial class Attempt
     /// <summary>The stream of the body, for whoever counts what comes by it.</summary>
     private protected virtual Stream Watch(Stream body) => body;
 
+    /// <summary>Whether an answer without a body has said all by its headers, and nothing comes behind.</summary>
+    private protected virtual bool EndsWithHeaders(HttpResponseMessage response) => true;
+
     /// <summary>What the end of the body says of the endpoint.</summary>
     /// <param name="outcome">What its headers said.</param>
     private protected virtual Outcome JudgeEnd(Outcome outcome) => outcome;
@@ -166,7 +169,7 @@ internal partial class Attempt
             Headers.TryAddWithoutValidation(name, value);
         }
         response.Content = this;
-        if (!hasNoBody)
+        if (!hasNoBody || !EndsWithHeaders(response))
             return;
         _reading = Ended;
         Complete(_outcome, tokenIsFree: true);

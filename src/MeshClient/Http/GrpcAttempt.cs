@@ -39,6 +39,9 @@ internal sealed partial class GrpcAttempt(in Call call, EndpointState endpoint, 
         : end == ScopeEnd.Cancelled && IsOver(_deadline, _cluster.Time.Now()) ? Outcome.Timeout
         : base.Judge(error, end);
 
+    // A status may stand behind a body of no bytes too.
+    private protected override bool EndsWithHeaders(HttpResponseMessage response) => GrpcAnswer.StatusInHeaders(response) is not null;
+
     private protected override Outcome JudgeEnd(Outcome outcome)
     {
         NoteEnd();

@@ -42,14 +42,21 @@ public sealed class RpcTelemetryTests : IDisposable
     }
 
     [Theory]
-    [InlineData("5", null, "NOT_FOUND")]
-    [InlineData(null, "14", "UNAVAILABLE")]
-    [InlineData(null, null, "UNKNOWN")]
-    public async Task A_status_that_is_not_OK_is_the_error(string? header, string? trailer, string status)
+    [InlineData("5", null, null, "NOT_FOUND")]
+    [InlineData(null, "14", null, "UNAVAILABLE")]
+    [InlineData(null, "14", 0, "UNAVAILABLE")]
+    [InlineData(null, null, null, "UNKNOWN")]
+    [InlineData(null, null, 0, "UNKNOWN")]
+    public async Task A_status_that_is_not_OK_is_the_error(string? header, string? trailer, int? length, string status)
     {
         using var trace = new TestTrace();
         using var measured = new Measurements(_mesh.Meters);
-        _mesh.Transports.Answers(_ => Answer(header, trailer));
+        _mesh.Transports.Answers(_ =>
+        {
+            var answer = Answer(header, trailer);
+            answer.Content.Headers.ContentLength = length;
+            return answer;
+        });
 
         var response = await _mesh.RunAsync(CallAsync());
         await response.Content.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken);

@@ -31,6 +31,12 @@ internal static class BadAnswer
             "cut message, status" => (c, s) => AnswerAsync(c, s, [0, 0, 0, 0, 100, 1, 2, 3], ("grpc-status", number)),
             "cut prefix, status" => (c, s) => AnswerAsync(c, s, [0, 0], ("grpc-status", number)),
             "no message, status" => (c, s) => AnswerAsync(c, s, [], ("grpc-status", number)),
+            "length 0, status" => async (c, s) =>
+            {
+                await c.HeadersAsync(s, ends: false, (":status", "200"), ("content-type", Grpc), ("content-length", "0"));
+                await c.HeadersAsync(s, ends: true, ("grpc-status", number));
+            }
+            ,
             "garbage, status" => (c, s) => AnswerAsync(c, s, [0, 0, 0, 0, 2, 0xff, 0xff], ("grpc-status", number)),
             "message over the limit, status" => (c, s) => AnswerAsync(c, s, [0, 0x7f, 0, 0, 0, 1], ("grpc-status", number)),
             "reset" => (c, s) => c.ResetAsync(s, Number()),

@@ -49,6 +49,8 @@ public sealed class BadServerTests
     [InlineData("cut message, status 14", StatusCode.Internal, true)]
     [InlineData("cut prefix, status 0", StatusCode.Internal, false)]
     [InlineData("no message, status 0", StatusCode.Internal, false)]
+    [InlineData("length 0, status 0", StatusCode.Internal, false)]
+    [InlineData("length 0, status 14", StatusCode.Unavailable, true)]
     [InlineData("garbage, status 0", StatusCode.Unavailable, false)]
     [InlineData("message over the limit, status 0", StatusCode.ResourceExhausted, false)]
     [InlineData("reset 0", StatusCode.Unavailable, true)]
