@@ -3,6 +3,8 @@ using MeshClient.Identity;
 using MeshClient.Model;
 using MeshClient.Resilience;
 using MeshClient.Transport.Security;
+using Polly;
+using Polly.Timeout;
 
 namespace MeshClient.Http;
 
@@ -48,7 +50,9 @@ internal static class GrpcErrors
     {
         MeshUnavailableException { Reason: UnavailableReason.LimitReached } => StatusCode.ResourceExhausted,
         MeshUnavailableException or MeshIdentityException => StatusCode.Unavailable,
-        MeshTimeoutException => StatusCode.DeadlineExceeded,
+        MeshTimeoutException or TimeoutRejectedException => StatusCode.DeadlineExceeded,
+        // A strategy of the application's let nothing through, such as an open circuit breaker.
+        ExecutionRejectedException => StatusCode.Unavailable,
         _ when PeerDeniedException.In(error) is { } denied => denied.IsAlert ? StatusCode.PermissionDenied : StatusCode.Unavailable,
         _ when Http2Error.In(error) is { } protocol => CodeOf(protocol),
         HttpRequestException

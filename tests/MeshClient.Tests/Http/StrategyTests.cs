@@ -1,4 +1,5 @@
 using System.Net;
+using Grpc.Core;
 using MeshClient.Tests.Doubles;
 using MeshClient.Transport;
 using Microsoft.Extensions.Configuration;
@@ -8,6 +9,7 @@ using Polly;
 using Polly.CircuitBreaker;
 using Polly.Fallback;
 using Polly.Retry;
+using Polly.Timeout;
 
 namespace MeshClient.Tests.Http;
 
@@ -114,6 +116,33 @@ public sealed class StrategyTests
         };
         (await time.RunAsync(client.SendAsync(GrpcMessages.Request("2S")))).Dispose();
         Assert.Equal(["2000m", "1400m", "800m"], _seen);
+    }
+
+    [Fact]
+    public async Task A_grpc_call_that_takes_longer_than_a_strategy_allows_has_exceeded_its_deadline()
+    {
+        var time = new VirtualTime();
+        using var client = Client(mesh => mesh.AddResilience(builder => builder.AddTimeout(TimeSpan.FromSeconds(1))), time);
+        _transports.Answer = async (_, _, token) =>
+        {
+            await Task.Delay(TimeSpan.FromMinutes(1), time, token);
+            return GrpcMessages.Answer();
+        };
+        var error = await Assert.ThrowsAsync<RpcException>(() => time.RunAsync(client.SendAsync(GrpcMessages.Request())));
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+        Assert.IsType<TimeoutRejectedException>(error.Status.DebugException);
+    }
+
+    [Fact]
+    public async Task A_grpc_call_that_a_breaker_rejects_is_unavailable()
+    {
+        var control = new CircuitBreakerManualControl(isIsolated: true);
+        using var client = Client(mesh => mesh.AddResilience("catalog", builder => builder.AddCircuitBreaker(
+            new CircuitBreakerStrategyOptions<HttpResponseMessage> { ManualControl = control })));
+        var error = await Assert.ThrowsAsync<RpcException>(() => client.SendAsync(GrpcMessages.Request()));
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.IsType<IsolatedCircuitException>(error.Status.DebugException);
+        Assert.Empty(_transports.Sent);
     }
 
     private static HttpResponseMessage Redirect(string target)
