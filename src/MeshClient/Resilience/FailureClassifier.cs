@@ -59,16 +59,24 @@ internal static class FailureClassifier
         outcome is Outcome.ConnectFailure or Outcome.TransportFailure or Outcome.Timeout or Outcome.GatewayFailure or Outcome.Overloaded or Outcome.Denied;
 
     /// <summary>Under which condition a request may be sent again that ended by this exception.</summary>
-    public static Resend ResendOf(Outcome outcome, Exception error) =>
-        outcome == Outcome.TransportFailure && IsUnprocessed(error) ? Resend.IfRepeatable : ResendOf(outcome);
+    public static Resend ResendOf(Outcome outcome, Exception error) => outcome switch
+    {
+        Outcome.TransportFailure when IsUnprocessed(error) => Resend.IfRepeatable,
+        _ => ResendOf(outcome),
+    };
 
     /// <summary>
-    /// Whether the server has said that it has not begun (RFC 9113, 8.7): by REFUSED_STREAM, or a GOAWAY whose last stream is before this one. The transport has then
-    /// tried the same server three times more.
+    /// Whether the server has not begun: it has said so (RFC 9113, 8.7), by REFUSED_STREAM or a GOAWAY whose last stream is before this one, or the request never left. The
+    /// transport has then tried the same server three times more.
     /// </summary>
-    // The transport marks them by a property that is internal to it. What shows is that it gives them words of its own; other errors of the protocol it only repeats.
-    private static bool IsUnprocessed(Exception error) =>
-        error is HttpRequestException { InnerException: HttpProtocolException protocol } && error.Message != protocol.Message;
+    // The transport marks them by a property that is internal to it. What shows is that it gives them words of its own; other errors of the protocol it only repeats. Those
+    // that it could not put on a connection, since that was closing or the settings that came just then allow fewer streams, have no kind and no cause at all.
+    private static bool IsUnprocessed(Exception error) => error switch
+    {
+        HttpRequestException { InnerException: HttpProtocolException protocol } => error.Message != protocol.Message,
+        HttpRequestException { HttpRequestError: HttpRequestError.Unknown, StatusCode: null, InnerException: null } => true,
+        _ => false,
+    };
 
     /// <summary>
     /// Under which condition a request may be sent again that ended so. Before there is a connection, no byte of it has left; a peer that refused this process has read

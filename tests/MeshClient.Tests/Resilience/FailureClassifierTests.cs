@@ -68,6 +68,19 @@ public sealed class FailureClassifierTests
     }
 
     [Fact]
+    public void What_the_transport_could_put_on_no_connection_has_not_left()
+    {
+        var notLeft = new HttpRequestException(HttpRequestError.Unknown, "The request was aborted.");
+        Assert.Equal(Resend.IfRepeatable, FailureClassifier.ResendOf(FailureClassifier.Of(notLeft, ScopeEnd.None), notLeft));
+        Exception[] mayHaveLeft =
+        [
+            new HttpRequestException(HttpRequestError.Unknown, "The request was aborted.", new IOException()), new HttpRequestException(HttpRequestError.ResponseEnded),
+            new HttpRequestException("EnsureSuccessStatusCode of a body's source", null, System.Net.HttpStatusCode.BadGateway), new IOException(),
+        ];
+        Assert.All(mayHaveLeft, e => Assert.Equal(Resend.IfIdempotent, FailureClassifier.ResendOf(FailureClassifier.Of(e, ScopeEnd.None), e)));
+    }
+
+    [Fact]
     public void Why_the_attempt_was_ended_counts_before_what_was_thrown()
     {
         foreach (var error in (Exception[])[new IOException(), new OperationCanceledException(), new HttpRequestException(HttpRequestError.ConnectionError)])
