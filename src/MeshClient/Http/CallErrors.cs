@@ -2,6 +2,7 @@ using System.Globalization;
 using MeshClient.Clusters;
 using MeshClient.Endpoints;
 using MeshClient.Resilience;
+using MeshClient.Transport;
 using MeshClient.Transport.Security;
 
 namespace MeshClient.Http;
@@ -29,7 +30,7 @@ internal static class CallErrors
             Outcome.Timeout => new MeshTimeoutException(cluster.Name, call.Timeout,
                 $"{cluster.Name}: {endpoint} sent no answer in time ({Count(attempts)}{Within(call)}).", error),
             Outcome.ConnectFailure => new HttpRequestException(
-                (error as HttpRequestException)?.HttpRequestError ?? HttpRequestError.ConnectionError,
+                MissingPrefaceException.In(error) is null && error is HttpRequestException { HttpRequestError: var kind } ? kind : HttpRequestError.ConnectionError,
                 $"{cluster.Name}: no connection to {endpoint} ({Count(attempts)}): {Reason(error)}"
                 + (error is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } ? ". Does the host name resolve on this machine?" : ""), error),
             Outcome.TransportFailure => new HttpRequestException(
@@ -127,7 +128,7 @@ internal static class CallErrors
     // What .NET says at the top is the same for most failures of a connection; what it was stands below.
     private static string Reason(Exception error)
     {
-        var cause = PeerDeniedException.In(error) ?? error.GetBaseException();
+        var cause = PeerDeniedException.In(error) ?? MissingPrefaceException.In(error) ?? error.GetBaseException();
         return cause == error ? error.Message : $"{error.Message} {cause.Message}";
     }
 

@@ -2,6 +2,7 @@ using Grpc.Core;
 using MeshClient.Identity;
 using MeshClient.Model;
 using MeshClient.Resilience;
+using MeshClient.Transport;
 using MeshClient.Transport.Security;
 using Polly;
 using Polly.Timeout;
@@ -54,6 +55,7 @@ internal static class GrpcErrors
         // A strategy of the application's let nothing through, such as an open circuit breaker.
         ExecutionRejectedException => StatusCode.Unavailable,
         _ when PeerDeniedException.In(error) is { } denied => denied.IsAlert ? StatusCode.PermissionDenied : StatusCode.Unavailable,
+        _ when MissingPrefaceException.In(error) is not null => StatusCode.Unavailable,
         _ when Http2Error.In(error) is { } protocol => CodeOf(protocol),
         HttpRequestException
         {

@@ -1,5 +1,6 @@
 using MeshClient.Endpoints;
 using MeshClient.Identity;
+using MeshClient.Transport;
 using MeshClient.Transport.Security;
 
 namespace MeshClient.Resilience;
@@ -31,6 +32,7 @@ internal static class FailureClassifier
         _ when PeerDeniedException.In(exception) is { IsAlert: true } => Outcome.Denied,
         // An intention ended it while it ran, which is no failure of the instance and would be the same on each.
         _ when Http2Error.In(exception)?.ErrorCode == Http2Error.InadequateSecurity => Outcome.ClientError,
+        _ when MissingPrefaceException.In(exception) is not null => Outcome.ConnectFailure,
         // The transport's own connect timeout: its token is none of ours.
         OperationCanceledException => Outcome.ConnectFailure,
         HttpRequestException
@@ -62,6 +64,8 @@ internal static class FailureClassifier
     public static Resend ResendOf(Outcome outcome, Exception error) => outcome switch
     {
         Outcome.TransportFailure when IsUnprocessed(error) => Resend.IfRepeatable,
+        // No server has the request, but some of its body may have gone into the connection.
+        Outcome.ConnectFailure when MissingPrefaceException.In(error) is not null => Resend.IfRepeatable,
         _ => ResendOf(outcome),
     };
 

@@ -30,7 +30,10 @@ internal sealed class SocketTransportFactory(ClientSecurity security, Action<str
     {
         var handler = CreatePlain(to.Upstream, to.Endpoint, options);
         if (!security.Covers(to.Endpoint))
+        {
+            PrefaceStream.Apply(handler, to.Endpoint);
             return handler;
+        }
         try
         {
             var connections = new SecureConnections(security, security.UsableLeaf(to.Endpoint), to.Service, to.Endpoint);
@@ -81,6 +84,8 @@ internal sealed class SocketTransportFactory(ClientSecurity security, Action<str
         {
             TcpKeepAlive.Apply(socket, options);
             await socket.ConnectAsync(target, cancellationToken).ConfigureAwait(false);
+            // .NET asks for it next, and where the peer has reset the connection by then tells that as no failure of HTTP's. The socket keeps it.
+            _ = socket.RemoteEndPoint;
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

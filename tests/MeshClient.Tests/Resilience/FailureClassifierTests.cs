@@ -1,6 +1,7 @@
 using MeshClient.Endpoints;
 using MeshClient.Identity;
 using MeshClient.Resilience;
+using MeshClient.Transport;
 using MeshClient.Transport.Security;
 
 namespace MeshClient.Tests.Resilience;
@@ -65,6 +66,16 @@ public sealed class FailureClassifierTests
         var reset = new IOException("Unable to read", new System.Net.Sockets.SocketException());
         Assert.Equal([Outcome.Denied, Outcome.TransportFailure, Outcome.TransportFailure], new[] { alert, reset, null }.Select(inner =>
             FailureClassifier.Of(new HttpRequestException("failed", new IOException("not sent", new PeerDeniedException("a1", inner))), ScopeEnd.None)));
+    }
+
+    [Fact]
+    public void A_peer_that_hangs_up_before_its_first_byte_is_no_connection_and_has_begun_with_nothing()
+    {
+        var error = new HttpRequestException(HttpRequestError.InvalidResponse, "no handshake", new HttpIOException(
+            HttpRequestError.InvalidResponse, "no handshake", new MissingPrefaceException("a1", inner: null)));
+        Assert.Equal(Outcome.ConnectFailure, FailureClassifier.Of(error, ScopeEnd.None));
+        Assert.Equal(Resend.IfRepeatable, FailureClassifier.ResendOf(Outcome.ConnectFailure, error));
+        Assert.Equal(Resend.Yes, FailureClassifier.ResendOf(Outcome.ConnectFailure, new HttpRequestException(HttpRequestError.ConnectionError)));
     }
 
     [Fact]
