@@ -1,6 +1,7 @@
 using System.Globalization;
 using MeshClient.Clusters;
 using MeshClient.Endpoints;
+using MeshClient.Model;
 using MeshClient.Resilience;
 using MeshClient.Transport;
 using MeshClient.Transport.Security;
@@ -39,7 +40,7 @@ internal static class CallErrors
             Outcome.Denied => new HttpRequestException(
                 (error as HttpRequestException)?.HttpRequestError ?? HttpRequestError.Unknown,
                 $"{cluster.Name}: {endpoint} refused this process ({Count(attempts)}): {Reason(error)}", error),
-            _ => error,
+            _ => AnswerError.IsOverLimit(error) ? OverLimit(cluster.Name, endpoint!, error) : error,
         };
     }
 
@@ -54,6 +55,12 @@ internal static class CallErrors
         var own = call.IsGrpc ? $"its deadline, or {key}Grpc:Timeout" : $"{key}Timeout";
         return $" within {call.Timeout.TotalSeconds:0.###} s; {own}, :AttemptTimeout";
     }
+
+    /// <summary>The exception of a call whose answer is larger than this process takes.</summary>
+    public static HttpRequestException OverLimit(string upstream, Endpoint endpoint, Exception error) => new(
+        HttpRequestError.ConfigurationLimitExceeded,
+        $"{upstream}: the headers or trailers of the answer of {endpoint} are larger than this process takes: {error.GetBaseException().Message} Have the server send less, or "
+            + "raise SocketsHttpHandler.MaxResponseHeadersLength in ConfigureTransport.", error);
 
     /// <summary>The exception of a call that its caller gave up.</summary>
     public static TaskCanceledException Cancelled(in Call call, Exception? error) =>

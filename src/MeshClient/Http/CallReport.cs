@@ -43,7 +43,7 @@ public enum CallEnd
     /// <summary>The caller gave up.</summary>
     Cancelled,
 
-    /// <summary>The request itself could not be sent, for example since its body threw.</summary>
+    /// <summary>The request itself could not be sent, for example since its body threw, or the headers of its answer are larger than this process takes.</summary>
     RequestFault,
 
     /// <summary>The last endpoint tried refused this process by an alert of TLS.</summary>

@@ -57,11 +57,8 @@ internal static class GrpcErrors
         _ when PeerDeniedException.In(error) is { } denied => denied.IsAlert ? StatusCode.PermissionDenied : StatusCode.Unavailable,
         _ when MissingPrefaceException.In(error) is not null => StatusCode.Unavailable,
         _ when Http2Error.In(error) is { } protocol => CodeOf(protocol),
-        HttpRequestException
-        {
-            HttpRequestError: HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse or HttpRequestError.VersionNegotiationError
-            or HttpRequestError.ConfigurationLimitExceeded
-        } => StatusCode.Internal,
+        _ when AnswerError.In(error) is { } fault => fault == HttpRequestError.ConfigurationLimitExceeded ? StatusCode.ResourceExhausted : StatusCode.Internal,
+        HttpRequestException { HttpRequestError: HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError } => StatusCode.Internal,
         HttpRequestException or IOException => StatusCode.Unavailable,
         _ => StatusCode.Internal,
     };

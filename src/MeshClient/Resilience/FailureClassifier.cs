@@ -29,6 +29,8 @@ internal static class FailureClassifier
         // This process has no certificate to show: no endpoint is to blame for that, and none would do better.
         _ when IsOwn(exception) => Outcome.Cancelled,
         SecureVersionException => Outcome.Cancelled,
+        // The limit is this process's own, and every endpoint would answer so.
+        _ when AnswerError.IsOverLimit(exception) => Outcome.Cancelled,
         _ when PeerDeniedException.In(exception) is { IsAlert: true } => Outcome.Denied,
         // An intention ended it while it ran, which is no failure of the instance and would be the same on each.
         _ when Http2Error.In(exception)?.ErrorCode == Http2Error.InadequateSecurity => Outcome.ClientError,

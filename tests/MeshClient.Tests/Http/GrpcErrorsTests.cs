@@ -6,6 +6,17 @@ namespace MeshClient.Tests.Http;
 
 public sealed class GrpcErrorsTests
 {
+    [Theory]
+    [InlineData(HttpRequestError.ConfigurationLimitExceeded, StatusCode.ResourceExhausted)]
+    [InlineData(HttpRequestError.InvalidResponse, StatusCode.Internal)]
+    [InlineData(HttpRequestError.ResponseEnded, StatusCode.Unavailable)]
+    [InlineData(HttpRequestError.HttpProtocolError, StatusCode.Unavailable)]
+    public void What_was_wrong_with_the_answer_is_found_below_what_the_transport_says_of_it(HttpRequestError cause, StatusCode status)
+    {
+        Assert.Equal(status, GrpcErrors.Of(new HttpRequestException(HttpRequestError.Unknown, "", new IOException("", new HttpRequestException(cause)))).StatusCode);
+        Assert.Equal(status, GrpcErrors.Of(new IOException("", new HttpIOException(cause))).StatusCode);
+    }
+
     [Fact]
     public void A_peer_that_hangs_up_before_its_first_byte_is_unavailable()
     {

@@ -252,6 +252,18 @@ public sealed class RetryTests : IDisposable
     }
 
     [Fact]
+    public async Task An_answer_over_the_limit_of_this_process_is_not_asked_for_again_and_blames_nobody()
+    {
+        _mesh.Transports.Answers(_ => throw new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, "The HTTP response headers length exceeded the set limit."));
+        var error = await Assert.ThrowsAsync<HttpRequestException>(() => _mesh.RunAsync(_mesh.GetAsync()));
+        Assert.Equal(HttpRequestError.ConfigurationLimitExceeded, error.HttpRequestError);
+        Assert.StartsWith("catalog: the headers or trailers of the answer of a", error.Message, StringComparison.Ordinal);
+        Assert.Contains("SocketsHttpHandler.MaxResponseHeadersLength in ConfigureTransport", error.Message, StringComparison.Ordinal);
+        Assert.Single(_mesh.Transports.Sent);
+        Assert.All(_mesh.Catalog.State.Available, e => Assert.Equal((0, 0), (e.InFlight, e.Runs.Errors)));
+    }
+
+    [Fact]
     public void What_is_retryable_is_a_matter_of_the_instance()
     {
         Assert.True(FailureClassifier.IsRetryable(Outcome.Timeout));

@@ -92,6 +92,19 @@ public sealed class FailureClassifierTests
     }
 
     [Fact]
+    public void An_answer_over_the_limit_of_this_process_blames_nobody_and_one_that_is_malformed_blames_the_endpoint()
+    {
+        Exception[] overLimit =
+        [
+            new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded), new HttpIOException(HttpRequestError.ConfigurationLimitExceeded),
+            new HttpRequestException(HttpRequestError.Unknown, "", new IOException("", new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded))),
+        ];
+        Assert.All(overLimit, e => Assert.Equal((Outcome.Cancelled, Resend.No), (FailureClassifier.Of(e, ScopeEnd.None), FailureClassifier.ResendOf(Outcome.Cancelled, e))));
+        var malformed = new HttpRequestException(HttpRequestError.Unknown, "", new IOException("", new HttpRequestException(HttpRequestError.InvalidResponse)));
+        Assert.Equal(Outcome.TransportFailure, FailureClassifier.Of(malformed, ScopeEnd.None));
+    }
+
+    [Fact]
     public void Why_the_attempt_was_ended_counts_before_what_was_thrown()
     {
         foreach (var error in (Exception[])[new IOException(), new OperationCanceledException(), new HttpRequestException(HttpRequestError.ConnectionError)])

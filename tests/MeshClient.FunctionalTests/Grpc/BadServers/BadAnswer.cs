@@ -37,6 +37,11 @@ internal static class BadAnswer
                 await c.HeadersAsync(s, ends: true, ("grpc-status", number));
             }
             ,
+            "headers of" => (c, s) => c.HeadersAsync(s, ends: true, (":status", "200"), ("content-type", Grpc), ("grpc-status", "0"), ("x", new('x', Number()))),
+            "headers in pieces of" => (c, s) => c.HeadersAsync(
+                s, ends: true, [(":status", "200"), ("content-type", Grpc), ("grpc-status", "0"), .. Enumerable.Range(0, 10).Select(i => ($"x{i}", new string('x', Number())))]),
+            "trailers of" => (c, s) => AnswerAsync(c, s, BadServer.Message(), ("grpc-status", "0"), ("x", new('x', Number()))),
+            "headers without" => (c, s) => c.HeadersAsync(s, ends: true, ("content-type", Grpc), ("grpc-status", "0")),
             "garbage, status" => (c, s) => AnswerAsync(c, s, [0, 0, 0, 0, 2, 0xff, 0xff], ("grpc-status", number)),
             "message over the limit, status" => (c, s) => AnswerAsync(c, s, [0, 0x7f, 0, 0, 0, 1], ("grpc-status", number)),
             "reset" => (c, s) => c.ResetAsync(s, Number()),

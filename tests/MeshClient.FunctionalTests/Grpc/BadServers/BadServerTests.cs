@@ -53,6 +53,12 @@ public sealed class BadServerTests
     [InlineData("length 0, status 14", StatusCode.Unavailable, true)]
     [InlineData("garbage, status 0", StatusCode.Unavailable, false)]
     [InlineData("message over the limit, status 0", StatusCode.ResourceExhausted, false)]
+    [InlineData("headers of 60000", StatusCode.Internal, false)]
+    [InlineData("headers of 70000", StatusCode.ResourceExhausted, false)]
+    [InlineData("headers in pieces of 7000", StatusCode.ResourceExhausted, false)]
+    [InlineData("headers without :status", StatusCode.Internal, true)]
+    [InlineData("trailers of 60000", StatusCode.OK, false)]
+    [InlineData("trailers of 70000", StatusCode.ResourceExhausted, false)]
     [InlineData("reset 0", StatusCode.Unavailable, true)]
     [InlineData("reset 1", StatusCode.Internal, true)]
     [InlineData("reset 2", StatusCode.Internal, true)]
@@ -105,6 +111,8 @@ public sealed class BadServerTests
     [InlineData("no status after message", "expected a grpc-status at the end of the answer of bad (127.0.0.1:", "found none.")]
     [InlineData("trailing status abc", "expected a grpc-status of 0 to 16 from bad (127.0.0.1:", "found \"abc\".")]
     [InlineData("trailers-only status 99", "expected a grpc-status of 0 to 16 from bad (127.0.0.1:", "found \"99\".")]
+    [InlineData("headers of 70000", "pricing: the headers or trailers of the answer of bad (127.0.0.1:", "exceeded the set limit of 65536 bytes. Have the server send less")]
+    [InlineData("trailers of 70000", "pricing: the headers or trailers of the answer of bad (127.0.0.1:", "exceeded the set limit of 65536 bytes. Have the server send less")]
     public async Task What_is_no_gRPC_is_told_in_words(string answer, string expected, string found)
     {
         await using var server = BadServer.Start(BadAnswer.Of(answer));
@@ -188,6 +196,18 @@ public sealed class BadServerTests
 
         Assert.Equal(9, server.Served);
         Assert.NotNull(app.Endpoint("bad", "pricing"));
+    }
+
+    [Theory]
+    [InlineData("headers of 70000")]
+    [InlineData("trailers of 70000")]
+    public async Task An_answer_over_the_limit_of_this_process_is_not_asked_for_again(string answer)
+    {
+        await using var server = BadServer.Start(BadAnswer.Of(answer));
+        await using var app = await ClientAsync([server.Endpoint("bad")], attempts: 3, ("Upstreams:pricing:Grpc:IdempotentMethods:0", "shop.Pricing/*"));
+
+        await EndsAsync(app, StatusCode.ResourceExhausted, isAgainstEndpoint: false);
+        Assert.Equal(1, server.Requests);
     }
 
     [Fact]

@@ -7,9 +7,9 @@ namespace MeshClient.FunctionalTests.Grpc.BadServers;
 /// <summary>The server's end of an HTTP/2 connection in plain text, frame by frame (RFC 9113), for what no web server would send.</summary>
 internal sealed class Http2Connection(Socket socket)
 {
-    private const byte Data = 0, Headers = 1, Reset = 3, Settings = 4, Ping = 6, GoAway = 7;
+    private const byte Data = 0, Headers = 1, Reset = 3, Settings = 4, Ping = 6, GoAway = 7, Continuation = 9;
     private const byte EndStream = 1, Ack = 1, EndHeaders = 4;
-    private const int Preface = 24;
+    private const int Preface = 24, MaxFrame = 16384;
 
     private readonly NetworkStream _stream = new(socket, ownsSocket: true);
     private readonly SemaphoreSlim _turn = new(1);
@@ -57,21 +57,15 @@ internal sealed class Http2Connection(Socket socket)
         }
     }
 
-    public Task HeadersAsync(int stream, bool ends, params (string Name, string Value)[] fields)
+    /// <summary>Sends a block of fields, in as many frames as it takes.</summary>
+    public async Task HeadersAsync(int stream, bool ends, params (string Name, string Value)[] fields)
     {
-        // Literal fields without indexing or Huffman code (RFC 7541, 6.2.2).
-        var block = new MemoryStream();
-        foreach (var (name, value) in fields)
+        var block = Block(fields);
+        for (var at = 0; at == 0 || at < block.Length; at += MaxFrame)
         {
-            block.WriteByte(0);
-            foreach (var text in (string[])[name, value])
-            {
-                Assert.InRange(text.Length, 0, 126);
-                block.WriteByte((byte)text.Length);
-                block.Write(Encoding.ASCII.GetBytes(text));
-            }
+            var flags = (at == 0 && ends ? EndStream : 0) | (at + MaxFrame >= block.Length ? EndHeaders : 0);
+            await SendAsync(at == 0 ? Headers : Continuation, (byte)flags, stream, block[at..Math.Min(block.Length, at + MaxFrame)]);
         }
-        return SendAsync(Headers, (byte)(EndHeaders | (ends ? EndStream : 0)), stream, block.ToArray());
     }
 
     public Task DataAsync(int stream, byte[] bytes, bool ends = false) => SendAsync(Data, ends ? EndStream : (byte)0, stream, bytes);
@@ -93,6 +87,27 @@ internal sealed class Http2Connection(Socket socket)
     }
 
     public void Close() => socket.Dispose();
+
+    // Literal fields without indexing or Huffman code (RFC 7541, 6.2.2).
+    private static byte[] Block((string Name, string Value)[] fields)
+    {
+        var block = new MemoryStream();
+        foreach (var (name, value) in fields)
+        {
+            block.WriteByte(0);
+            foreach (var text in (string[])[name, value])
+            {
+                block.WriteByte((byte)Math.Min(text.Length, 127));
+                var rest = text.Length - 127;
+                for (; rest >= 128; rest >>= 7)
+                    block.WriteByte((byte)(rest | 128));
+                if (rest >= 0)
+                    block.WriteByte((byte)rest);
+                block.Write(Encoding.ASCII.GetBytes(text));
+            }
+        }
+        return block.ToArray();
+    }
 
     private async Task SendAsync(byte type, byte flags, int stream, byte[] payload)
     {
