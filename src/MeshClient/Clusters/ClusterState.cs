@@ -11,7 +11,7 @@ namespace MeshClient.Clusters;
 /// <param name="Available">The endpoints that may be chosen.</param>
 /// <param name="Picker">Chooses among them.</param>
 /// <param name="IsPanic">Whether so few are left that the others are used as well.</param>
-/// <param name="IsMixed">Whether some of those are called by TLS and others in plain text.</param>
+/// <param name="IsMixed">Whether some of all usable ones are called by TLS and others in plain text.</param>
 internal sealed record ClusterState(WatchState Watch, ImmutableArray<EndpointState> Available, IPicker Picker, bool IsPanic, bool IsMixed)
 {
     /// <summary>Chooses who may be called: the usable ones that are neither ejected nor known not to serve, or all usable ones when too few would be left.</summary>
@@ -23,7 +23,7 @@ internal sealed record ClusterState(WatchState Watch, ImmutableArray<EndpointSta
         var available = usable.RemoveAll(static e => !e.IsAvailable);
         var isPanic = Panic.UsesAll(usable.Length, available.Length, panicThresholdPercent);
         var chosen = isPanic ? usable : available;
-        return new(watch, chosen, createPicker(chosen), isPanic, chosen.Any(isSecure) && !chosen.All(isSecure));
+        return new(watch, chosen, createPicker(chosen), isPanic, usable.Any(isSecure) && !usable.All(isSecure));
     }
 
     /// <summary>The endpoint of an instance ID or a <c>host:port</c> among those that may be chosen; null = there is none.</summary>

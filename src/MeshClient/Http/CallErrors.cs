@@ -36,11 +36,11 @@ internal static class CallErrors
                 + (error is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } ? ". Does the host name resolve on this machine?" : ""), error),
             Outcome.TransportFailure => new HttpRequestException(
                 (error as HttpRequestException)?.HttpRequestError ?? HttpRequestError.Unknown,
-                $"{cluster.Name}: {endpoint} broke off ({Count(attempts)}): {Reason(error)}", error),
+                $"{cluster.Name}: {endpoint} broke off ({Count(attempts)}): {Reason(error)}{Remedy(error)}", error),
             Outcome.Denied => new HttpRequestException(
                 (error as HttpRequestException)?.HttpRequestError ?? HttpRequestError.Unknown,
                 $"{cluster.Name}: {endpoint} refused this process ({Count(attempts)}): {Reason(error)}", error),
-            _ => AnswerError.IsOverLimit(error) ? OverLimit(cluster.Name, endpoint!, error) : error,
+            _ => Explained(cluster.Name, endpoint, error),
         };
     }
 
@@ -56,11 +56,20 @@ internal static class CallErrors
         return $" within {call.Timeout.TotalSeconds:0.###} s; {own}, :AttemptTimeout";
     }
 
-    /// <summary>The exception of a call whose answer is larger than this process takes.</summary>
-    public static HttpRequestException OverLimit(string upstream, Endpoint endpoint, Exception error) => new(
-        HttpRequestError.ConfigurationLimitExceeded,
-        $"{upstream}: the headers or trailers of the answer of {endpoint} are larger than this process takes: {error.GetBaseException().Message} Have the server send less, or "
-            + "raise SocketsHttpHandler.MaxResponseHeadersLength in ConfigureTransport.", error);
+    /// <summary>An error that is no failure of the endpoint, with words for what .NET leaves unsaid; the error itself where there is nothing to say.</summary>
+    public static Exception Explained(string upstream, Endpoint? endpoint, Exception error)
+    {
+        if (AnswerError.IsOverLimit(error))
+        {
+            return new HttpRequestException(
+                HttpRequestError.ConfigurationLimitExceeded,
+                $"{upstream}: the headers or trailers of the answer of {endpoint} are larger than this process takes: {error.GetBaseException().Message} Have the server send less, or "
+                    + "raise SocketsHttpHandler.MaxResponseHeadersLength in ConfigureTransport.", error);
+        }
+        return Http2Error.In(error)?.ErrorCode == Http2Error.InadequateSecurity
+            ? new HttpRequestException(HttpRequestError.HttpProtocolError, $"{upstream}: {endpoint} denied the call while it ran, as by an intention: {Reason(error)}", error)
+            : error;
+    }
 
     /// <summary>The exception of a call that its caller gave up.</summary>
     public static TaskCanceledException Cancelled(in Call call, Exception? error) =>
@@ -106,6 +115,9 @@ internal static class CallErrors
             ? new(call.Cluster.Service, UnavailableReason.WishedEndpointUnavailable,
                 $"{call.Cluster.Name}: the request requires the endpoint \"{wish.Id}\", which is not among the {call.Cluster.State.Available.Length} that may be called. "
                 + "Is it an instance ID or host:port that the registry knows? Do not require it if another will do.")
+            : call.NeedsSecureWire && !call.Cluster.State.Available.IsEmpty
+            ? new(call.Cluster.Service, UnavailableReason.NoneUsable,
+                $"{call.Cluster.Name}: the call carries credentials, and none of the instances that are called by TLS may be called now; those in plain text get none.")
             : Unavailable(call.Cluster);
 
     /// <summary>The exception of a call that found no endpoint.</summary>
@@ -136,8 +148,12 @@ internal static class CallErrors
     private static string Reason(Exception error)
     {
         var cause = PeerDeniedException.In(error) ?? MissingPrefaceException.In(error) ?? error.GetBaseException();
-        return cause == error ? error.Message : $"{error.Message} {cause.Message}";
+        return cause == error || error.Message.Contains(cause.Message, StringComparison.Ordinal) ? error.Message : $"{error.Message} {cause.Message}";
     }
+
+    private static string Remedy(Exception error) => Http2Error.In(error)?.ErrorCode == Http2Error.Http11Required
+        ? " Expected a server of HTTP/2, found one of HTTP/1.1: in plain text, Kestrel speaks HTTP/2 where Protocols of the endpoint is Http2."
+        : "";
 
     private static string Trouble(string? trouble) => trouble is null ? "" : $" The registry: {trouble}";
 

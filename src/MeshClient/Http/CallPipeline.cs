@@ -44,7 +44,9 @@ internal static class CallPipeline
         var inbound = InboundCall.Current;
         var grpc = GrpcRequest.KindOf(request);
         var isGrpc = grpc == GrpcKind.Native;
-        var own = settings?.Timeout ?? (isGrpc ? GrpcRequest.Timeout(request) : cluster.Options.Timeout);
+        var own = settings?.Timeout ?? (isGrpc ? null : cluster.Options.Timeout);
+        if (isGrpc && GrpcRequest.Timeout(request) is { } asked && !(own < asked))
+            own = asked;
         var timeout = own ?? cluster.Options.Grpc.Timeout ?? TimeSpan.MaxValue;
         var deadline = Deadline.Of(now, timeout, inbound).Or(notAfter);
         var canRepeat = RequestBody.IsRepeatable(request.Content) || (isGrpc && KeepsStream(cluster, request, settings));

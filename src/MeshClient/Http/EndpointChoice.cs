@@ -15,17 +15,17 @@ internal static class EndpointChoice
     /// <returns>Null = there is none, or none with room.</returns>
     public static EndpointState? Of(in Call call, ReadOnlySpan<EndpointState> tried, int room = int.MaxValue)
     {
+        var cluster = call.Cluster;
+        var isSecure = call.NeedsSecureWire;
         if (call.Settings?.Wish is { } wish && (wish.IsRequired || tried.IsEmpty))
         {
-            if (call.Cluster.State.Find(wish.Id) is { } wished && wished.InFlight < room)
+            if (cluster.State.Find(wish.Id) is { } wished && wished.InFlight < room && (wish.IsRequired || !isSecure || cluster.IsSecure(wished)))
                 return wished;
             if (wish.IsRequired)
                 return null;
         }
         var context = call.PickContext(tried);
-        var cluster = call.Cluster;
         var chosen = cluster.Pick(context);
-        var isSecure = call.NeedsSecureWire;
         if (chosen is null || (chosen.InFlight < room && !(isSecure && !cluster.IsSecure(chosen))))
             return chosen;
         return cluster.State.FindWithRoom(context, room, (uint)cluster.Random.NextBits(), isSecure ? cluster.IsSecure : null);

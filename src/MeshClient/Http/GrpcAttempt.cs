@@ -69,6 +69,6 @@ internal sealed partial class GrpcAttempt(in Call call, EndpointState endpoint, 
     {
         ScopeEnd.TimedOut => GrpcErrors.DeadlineExceeded(Upstream, Endpoint.Endpoint, error),
         ScopeEnd.Cancelled => base.Explain(error, end, caller),
-        _ => GrpcErrors.Of(AnswerError.IsOverLimit(error) ? CallErrors.OverLimit(Upstream, Endpoint.Endpoint, error) : error),
+        _ => GrpcErrors.Of(CallErrors.Explained(Upstream, Endpoint.Endpoint, error)),
     };
 }

@@ -58,6 +58,7 @@ internal static class GrpcErrors
         _ when MissingPrefaceException.In(error) is not null => StatusCode.Unavailable,
         _ when Http2Error.In(error) is { } protocol => CodeOf(protocol),
         _ when AnswerError.In(error) is { } fault => fault == HttpRequestError.ConfigurationLimitExceeded ? StatusCode.ResourceExhausted : StatusCode.Internal,
+        HttpRequestException http when TransportWords.IsOverLimit(http) => StatusCode.ResourceExhausted,
         HttpRequestException { HttpRequestError: HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError } => StatusCode.Internal,
         HttpRequestException or IOException => StatusCode.Unavailable,
         _ => StatusCode.Internal,

@@ -16,8 +16,8 @@ internal sealed class Hedge
     private readonly List<Task<AttemptResult>> _running = [];
     private readonly HashSet<Task<AttemptResult>> _hedges = [];
     private int _most;
-    private TimeSpan? _asked;
-    private Task<AttemptResult>? _forbids;
+    private TimeSpan? _due;
+    private Task<AttemptResult>? _failed;
 
     private Hedge(in Call call, RequestCopies copies, TriedEndpoints tried, CallReport report)
     {
@@ -61,13 +61,13 @@ internal sealed class Hedge
         _running.Add(first);
         if (_tried.Count == 0)
             await Task.WhenAny(first, _tried.WaitUntilBegunAsync()).ConfigureAwait(false);
+        var began = _call.Cluster.Time.Now();
         while (true)
         {
-            var delay = _hedges.Count < _most ? _asked ?? Delay() : null;
-            var ended = await NextAsync(delay).ConfigureAwait(false);
-            if (ended is null)
+            if (await NextAsync(began).ConfigureAwait(false) is not { } ended)
             {
-                Begin(delay.GetValueOrDefault());
+                Begin(_due!.Value - began);
+                (began, _due) = (_call.Cluster.Time.Now(), null);
                 continue;
             }
             _running.Remove(ended);
@@ -75,25 +75,20 @@ internal sealed class Hedge
             {
                 if (_hedges.Contains(ended))
                     _call.Cluster.Metrics.HedgeWon(_call.Cluster.Name);
-                if (_forbids is not null)
-                    _running.Add(_forbids);
+                if (_failed is not null)
+                    _running.Add(_failed);
                 return ended;
             }
             Heed(ended);
-            // Where all have failed, an answer that forbids another attempt is the call's last word.
-            if (_running.Count == 0 && (_forbids is null || _forbids == ended))
-                return ended;
-            if (ended != _forbids)
-                await DiscardAsync(ended).ConfigureAwait(false);
+            await KeepAsync(ended).ConfigureAwait(false);
             if (_running.Count == 0)
-                return _forbids!;
+                return _failed!;
         }
     }
 
     private void Begin(TimeSpan waited)
     {
         var cluster = _call.Cluster;
-        _asked = null;
         if (_tried.Count >= EndpointChoice.CountFor(_call) || !cluster.Budget.TryWithdraw(cluster.Time.Now()))
         {
             cluster.Metrics.HedgeDenied(cluster.Name);
@@ -107,34 +102,48 @@ internal sealed class Hedge
         _hedges.Add(hedge);
     }
 
-    // What a server that has failed says of further attempts.
+    // The next hedge goes out at once after a failure, unless the server says otherwise (gRPC A6).
     private void Heed(Task<AttemptResult> failed)
     {
-        if (failed is not { IsCompletedSuccessfully: true, Result.Response: { } response })
-            return;
-        var advice = RetryAdvice.Of(_call, response);
-        if (advice.IsForbidden)
-        {
+        var advice = failed is { IsCompletedSuccessfully: true, Result.Response: { } response } ? RetryAdvice.Of(_call, response) : default;
+        var wait = advice.Over(TimeSpan.Zero);
+        // By then nobody would wait for it.
+        if (advice.IsForbidden || wait > _call.Cluster.Options.Timeout)
             _most = 0;
-            _forbids ??= failed;
-        }
-        else if (advice.IsGiven && Delay() is { } own)
-        {
-            _asked = advice.Over(own);
-            // By then nobody would wait for it.
-            if (_asked > _call.Cluster.Options.Timeout)
-                _most = 0;
-        }
+        _due = _call.Cluster.Time.Now() + wait;
     }
 
-    // Null = the delay has passed and nothing has ended.
-    private async ValueTask<Task<AttemptResult>?> NextAsync(TimeSpan? until)
+    // Where all fail, one of them is the call's: rather one that forbids another attempt, else one that was answered, else the last.
+    private async ValueTask KeepAsync(Task<AttemptResult> failed)
     {
-        if (until is not { } delay)
+        var other = _failed;
+        if (other is null || Rank(failed) >= Rank(other))
+            _failed = failed;
+        else
+            other = failed;
+        if (other is not null)
+            await DiscardAsync(other).ConfigureAwait(false);
+    }
+
+    private int Rank(Task<AttemptResult> failed) => failed switch
+    {
+        { IsCompletedSuccessfully: true, Result.Response: { } response } => RetryAdvice.Of(_call, response).IsForbidden ? 3 : 2,
+        { IsCompletedSuccessfully: true } => 1,
+        _ => 0,
+    };
+
+    // Null = it is time for a hedge, and nothing has ended.
+    private async ValueTask<Task<AttemptResult>?> NextAsync(TimeSpan began)
+    {
+        var cluster = _call.Cluster;
+        _due ??= _hedges.Count < _most && Delay() is { } delay ? began + delay : null;
+        if (_hedges.Count >= _most || _due is not { } due)
             return await Task.WhenAny(_running).ConfigureAwait(false);
         using var awake = new CancellationTokenSource();
-        var wait = Task.Delay(delay, _call.Cluster.Time, awake.Token);
-        var first = await Task.WhenAny([wait, .. _running]).ConfigureAwait(false);
+        var left = due - cluster.Time.Now();
+        var wait = left > TimeSpan.Zero ? Task.Delay(left, cluster.Time, awake.Token) : Task.CompletedTask;
+        // An answer that came in the same moment is taken.
+        var first = await Task.WhenAny([.. _running, wait]).ConfigureAwait(false);
         await awake.CancelAsync().ConfigureAwait(false);
         return first as Task<AttemptResult>;
     }

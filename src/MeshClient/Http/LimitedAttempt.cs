@@ -19,7 +19,7 @@ internal static class LimitedAttempt
         var cluster = call.Cluster;
         Attempt? attempt = null;
         var left = call.Deadline.Left(cluster.Time.Now());
-        var admission = await limiter.EnterAsync(TryBegin, call.RequiresEndpoint, left, cluster.Time, call.Caller, mayWait).ConfigureAwait(false);
+        var admission = await limiter.EnterAsync(TryBegin, call.RequiresEndpoint || call.NeedsSecureWire, left, cluster.Time, call.Caller, mayWait).ConfigureAwait(false);
         return admission switch
         {
             Admission.Admitted => attempt!,

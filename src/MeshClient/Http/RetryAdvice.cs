@@ -8,9 +8,6 @@ namespace MeshClient.Http;
 /// <param name="Wait">How long to wait, neither more nor less (gRPC A6); null = it does not say.</param>
 internal readonly record struct RetryAdvice(bool IsForbidden, TimeSpan? LeastWait, TimeSpan? Wait)
 {
-    /// <summary>Whether a wait is named.</summary>
-    public bool IsGiven => Wait is not null || LeastWait is not null;
-
     /// <summary>Reads the headers of an answer.</summary>
     public static RetryAdvice Of(in Call call, HttpResponseMessage response)
     {

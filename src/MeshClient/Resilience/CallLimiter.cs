@@ -56,7 +56,7 @@ internal sealed class CallLimiter(LimitOptions options)
     /// Called under the turn, by any thread: takes what the place is for; false = there is none now, such as an endpoint with room. What it throws ends the
     /// wait.
     /// </param>
-    /// <param name="isChoosy">Whether it waits for one certain endpoint: while that has no room, others go before it.</param>
+    /// <param name="isChoosy">Whether it waits for certain endpoints: while those have no room, others go before it.</param>
     /// <param name="limit">The most time to wait.</param>
     /// <param name="time">Whose clock it goes by.</param>
     /// <param name="caller">Ends the wait. One that gets its place in the same moment has it.</param>

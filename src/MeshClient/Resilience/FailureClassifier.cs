@@ -35,6 +35,7 @@ internal static class FailureClassifier
         // An intention ended it while it ran, which is no failure of the instance and would be the same on each.
         _ when Http2Error.In(exception)?.ErrorCode == Http2Error.InadequateSecurity => Outcome.ClientError,
         _ when MissingPrefaceException.In(exception) is not null => Outcome.ConnectFailure,
+        HttpRequestException error when TransportWords.IsFaultOfRequest(error) => Outcome.Cancelled,
         // The transport's own connect timeout: its token is none of ours.
         OperationCanceledException => Outcome.ConnectFailure,
         HttpRequestException
@@ -75,12 +76,11 @@ internal static class FailureClassifier
     /// Whether the server has not begun: it has said so (RFC 9113, 8.7), by REFUSED_STREAM or a GOAWAY whose last stream is before this one, or the request never left. The
     /// transport has then tried the same server three times more.
     /// </summary>
-    // The transport marks them by a property that is internal to it. What shows is that it gives them words of its own; other errors of the protocol it only repeats. Those
-    // that it could not put on a connection, since that was closing or the settings that came just then allow fewer streams, have no kind and no cause at all.
+    // The transport marks them by a property that is internal to it. What shows is that it gives them words of its own; other errors of the protocol it only repeats.
     private static bool IsUnprocessed(Exception error) => error switch
     {
         HttpRequestException { InnerException: HttpProtocolException protocol } => error.Message != protocol.Message,
-        HttpRequestException { HttpRequestError: HttpRequestError.Unknown, StatusCode: null, InnerException: null } => true,
+        HttpRequestException http => TransportWords.IsUnsent(http),
         _ => false,
     };
 

@@ -70,11 +70,14 @@ internal sealed class SocketTransportFactory(ClientSecurity security, Action<str
         handler.ActivityHeadersPropagator = null;
         handler.UseCookies = false;
         handler.UseProxy = false;
-        handler.ConnectCallback = (_, cancellationToken) => ConnectAsync(target, options, cancellationToken);
+        handler.ConnectCallback = (context, cancellationToken) => ConnectAsync(target, options, IsHttp2(context.InitialRequestMessage), cancellationToken);
         return handler;
     }
 
-    private static async ValueTask<Stream> ConnectAsync(EndPoint target, TransportOptions options, CancellationToken cancellationToken)
+    // As gRPC asks for it; what may be either is treated as HTTP/1.1.
+    private static bool IsHttp2(HttpRequestMessage request) => request.Version.Major == 2 && request.VersionPolicy != HttpVersionPolicy.RequestVersionOrLower;
+
+    private static async ValueTask<Stream> ConnectAsync(EndPoint target, TransportOptions options, bool isHttp2, CancellationToken cancellationToken)
     {
         // A socket of the address's own family: one for both would have .NET name an IPv4 peer ::ffff:10.0.0.1 in its signals.
         var socket = target is IPEndPoint
@@ -82,8 +85,8 @@ internal sealed class SocketTransportFactory(ClientSecurity security, Action<str
             : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            TcpKeepAlive.Apply(socket, options);
             await socket.ConnectAsync(target, cancellationToken).ConfigureAwait(false);
+            TcpKeepAlive.Apply(socket, options, isHttp2);
             // .NET asks for it next, and where the peer has reset the connection by then tells that as no failure of HTTP's. The socket keeps it.
             _ = socket.RemoteEndPoint;
             return new NetworkStream(socket, ownsSocket: true);

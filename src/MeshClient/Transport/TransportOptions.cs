@@ -26,8 +26,8 @@ public sealed class TransportOptions
 
     /// <summary>
     /// How long a connection may bring nothing before TCP asks whether its other end is still there; <see cref="Timeout.InfiniteTimeSpan"/> = it never asks. Where it
-    /// gets no answer within <see cref="KeepAlivePingTimeout"/> the connection is lost, and so it is, on Linux, where what was sent is not acknowledged for as
-    /// long as both together. Default 60 s, 1 s to 9 h.
+    /// gets no answer within <see cref="KeepAlivePingTimeout"/> the connection is lost, and so it is, on Linux and by HTTP/2, where what was sent could not be
+    /// delivered for as long as both together. Default 60 s, 1 s to 9 h.
     /// </summary>
     public TimeSpan TcpKeepAliveDelay { get; set; } = TimeSpan.FromSeconds(60);
 

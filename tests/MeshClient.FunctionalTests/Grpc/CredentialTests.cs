@@ -116,34 +116,8 @@ public sealed class CredentialTests
     [InlineData("hedge")]
     public async Task Where_endpoints_of_either_kind_are_there_credentials_go_by_tls(string attempt)
     {
-        var (secure, plain) = (new PricingService("secure"), new PricingService("plain"));
-        await using var byTls = await TestServer.StartAsync(
-            "pricing-tls", protocols: HttpProtocols.Http2,
-            configure: builder =>
-            {
-                builder.WebHost.UseKestrelHttpsConfiguration();
-                builder.Services.AddGrpc();
-                builder.Services.AddSingleton(secure);
-            },
-            listen: o => o.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Tls()) }), map: a => a.MapGrpcService<PricingService>());
-        await using var inPlain = await GrpcPair.ServeAsync("pricing-plain", plain);
-        var settings = new Dictionary<string, string?>
-        {
-            ["Upstreams:pricing:Service"] = "pricing",
-            ["Service:Name"] = "web",
-            ["Security:Mode"] = "Permissive",
-            ["Upstreams:pricing:LoadBalancing"] = "RoundRobin",
-            ["Upstreams:pricing:Balancing:SlowStartWindow"] = "00:00:00",
-            ["Upstreams:pricing:Grpc:IdempotentMethods:0"] = "shop.Pricing/*",
-        };
-        if (attempt == "hedge")
-            settings["Upstreams:pricing:Hedging:Delay"] = "00:00:00.010";
-        await using var app = await MeshApp.StartAsync(
-            settings, services: s => s.AddGrpcClient<Pricing.PricingClient>(o => o.Address = new("http://pricing")),
-            before: s => s.AddSingleton<IIdentitySource>(GivenIdentity.Of(s_authority.Issue("web"), s_authority)));
-        app.Registry.Say("pricing", [byTls.Endpoint with { TakesMutualTls = true }, inPlain.Endpoint]);
-        await Eventually.True(() => app.Cluster("pricing").State.Available.Length == 2);
-        var client = app.Services.GetRequiredService<Pricing.PricingClient>();
+        await using var mixed = await MixedAsync(attempt == "hedge" ? ("Hedging:Delay", "00:00:00.010") : ("Balancing:SlowStartWindow", "00:00:00"));
+        var (client, secure) = (mixed.Client, mixed.Secure);
         var calls = 0;
         secure.Before = context => attempt switch
         {
@@ -155,9 +129,72 @@ public sealed class CredentialTests
         for (var i = 0; i < 6; i++)
             Assert.Equal("secure", (await client.GetPriceAsync(s_tea, With("authorization"))).Server);
 
-        Assert.Empty(plain.Calls);
+        Assert.Empty(mixed.Plain.Calls);
         Assert.Equal(attempt == "retry" ? 12 : 6, secure.Calls.Count);
-        await Eventually.True(() => app.InFlight("pricing") == 0);
+        await Eventually.True(() => mixed.App.InFlight("pricing") == 0);
+    }
+
+    [Fact]
+    public async Task While_no_endpoint_by_tls_may_be_called_it_is_none_of_the_others()
+    {
+        await using var mixed = await MixedAsync(("OutlierDetection:ConsecutiveGatewayFailures", "1"), ("Balancing:PanicThresholdPercent", "0"), ("Retry:MaxAttempts", "1"));
+        mixed.Secure.Before = _ => throw new RpcException(new(StatusCode.Unavailable, "busy"));
+
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(() => mixed.Client.GetPriceAsync(s_tea, With("authorization")).ResponseAsync)).StatusCode);
+
+        Assert.Single(mixed.Secure.Calls);
+        Assert.Empty(mixed.Plain.Calls);
+    }
+
+    [Fact]
+    public async Task One_that_waits_for_an_endpoint_by_tls_keeps_nobody_else_waiting()
+    {
+        await using var mixed = await MixedAsync(("Limits:MaxConcurrentPerEndpoint", "1"), ("Limits:MaxQueued", "10"));
+        var go = new TaskCompletionSource();
+        mixed.Secure.Before = _ => go.Task;
+        using var first = mixed.Client.GetPriceAsync(s_tea, With("authorization"));
+        await Eventually.True(() => mixed.App.InFlight("pricing") == 1);
+        using var second = mixed.Client.GetPriceAsync(s_tea, With("authorization"));
+        await Eventually.True(() => mixed.App.Cluster("pricing").Limiter!.Queued == 1);
+
+        Assert.Equal("plain", (await mixed.Client.GetPriceAsync(s_tea)).Server);
+
+        go.SetResult();
+        Assert.Equal(["secure", "secure"], [(await first).Server, (await second).Server]);
+    }
+
+    // One instance by TLS, and one in plain text.
+    private static async Task<Mixed> MixedAsync(params (string Key, string Value)[] upstream)
+    {
+        var (secure, plain) = (new PricingService("secure"), new PricingService("plain"));
+        var byTls = await TestServer.StartAsync(
+            "pricing-tls", protocols: HttpProtocols.Http2,
+            configure: builder =>
+            {
+                builder.WebHost.UseKestrelHttpsConfiguration();
+                builder.Services.AddGrpc();
+                builder.Services.AddSingleton(secure);
+            },
+            listen: o => o.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Tls()) }), map: a => a.MapGrpcService<PricingService>());
+        var inPlain = await GrpcPair.ServeAsync("pricing-plain", plain);
+        var settings = new Dictionary<string, string?>
+        {
+            ["Upstreams:pricing:Service"] = "pricing",
+            ["Service:Name"] = "web",
+            ["Security:Mode"] = "Permissive",
+            ["Upstreams:pricing:LoadBalancing"] = "RoundRobin",
+            ["Upstreams:pricing:Balancing:SlowStartWindow"] = "00:00:00",
+            ["Upstreams:pricing:Grpc:IdempotentMethods:0"] = "shop.Pricing/*",
+        };
+        foreach (var (key, value) in upstream)
+            settings[$"Upstreams:pricing:{key}"] = value;
+        var app = await MeshApp.StartAsync(
+            settings, services: s => s.AddGrpcClient<Pricing.PricingClient>(o => o.Address = new("http://pricing")),
+            before: s => s.AddSingleton<IIdentitySource>(GivenIdentity.Of(s_authority.Issue("web"), s_authority)));
+        app.Registry.Say("pricing", [byTls.Endpoint with { TakesMutualTls = true }, inPlain.Endpoint]);
+        await Eventually.True(() => app.Cluster("pricing").State.Available.Length == 2);
+        return new(app, secure, plain, byTls, inPlain);
     }
 
     private static SslServerAuthenticationOptions Tls()
@@ -176,6 +213,18 @@ public sealed class CredentialTests
         metadata.Add(header, "Bearer secret");
         return Task.CompletedTask;
     }));
+
+    private sealed record Mixed(MeshApp App, PricingService Secure, PricingService Plain, TestServer ByTls, TestServer InPlain) : IAsyncDisposable
+    {
+        public Pricing.PricingClient Client => App.Services.GetRequiredService<Pricing.PricingClient>();
+
+        public async ValueTask DisposeAsync()
+        {
+            await App.DisposeAsync();
+            await ByTls.DisposeAsync();
+            await InPlain.DisposeAsync();
+        }
+    }
 
     // What a handler for gRPC-Web does to a request.
     private sealed class WebType : DelegatingHandler

@@ -38,7 +38,12 @@ public sealed class DeniedCallTests
         await registry.Intentions.DenyAsync("web", "pricing");
 
         foreach (var end in (Task[])[chat.ResponseStream.MoveNext(CancellationToken.None), unary.ResponseAsync])
-            Assert.Equal(StatusCode.PermissionDenied, (await Assert.ThrowsAsync<RpcException>(() => end)).StatusCode);
+        {
+            var error = await Assert.ThrowsAsync<RpcException>(() => end);
+            Assert.Equal(StatusCode.PermissionDenied, error.StatusCode);
+            Assert.StartsWith("pricing: ", error.Status.Detail, StringComparison.Ordinal);
+            Assert.Contains("denied the call while it ran", error.Status.Detail, StringComparison.Ordinal);
+        }
         var endpoint = Assert.Single(app.Cluster("pricing").State.Available);
         Assert.Equal((0, 0), (endpoint.InFlight, endpoint.Runs.Errors));
     }

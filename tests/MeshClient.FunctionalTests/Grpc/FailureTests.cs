@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Grpc.Net.Client;
 using MeshClient.FunctionalTests.Grpc.Shop;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshClient.FunctionalTests.Grpc;
@@ -171,6 +172,38 @@ public sealed class FailureTests
         Assert.Equal("tea", (await pair.Client.GetPriceAsync(s_tea)).Item);
 
         Assert.All(pair.Services, s => Assert.Single(s.Calls));
+    }
+
+    [Fact]
+    public async Task A_server_with_Kestrels_own_protocols_in_plain_text_is_told_what_it_lacks()
+    {
+        await using var server = await TestServer.StartAsync("pricing-1", protocols: HttpProtocols.Http1AndHttp2);
+        await using var app = await GrpcPair.ClientAsync([server]);
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => app.Services.GetRequiredService<Pricing.PricingClient>().GetPriceAsync(s_tea).ResponseAsync);
+
+        Assert.Equal(StatusCode.Internal, error.StatusCode);
+        Assert.Contains("Protocols of the endpoint is Http2", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Single(error.Status.Detail.Split("closed the connection")[1..]);
+    }
+
+    [Fact]
+    public async Task Metadata_over_the_servers_limit_blames_nobody_and_is_not_sent_again()
+    {
+        await using var pair = await GrpcPair.StartAsync(servers: 2, ("Upstreams:pricing:LoadBalancing", "RoundRobin"));
+        // Both have told their limits, and .NET goes by them.
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => pair.Client.GetPriceAsync(s_tea).ResponseAsync));
+        var metadata = new Metadata { { "x-large", new string('x', 40_000) } };
+
+        for (var i = 0; i < 10; i++)
+        {
+            var error = await Assert.ThrowsAsync<RpcException>(() => pair.Client.GetPriceAsync(s_tea, metadata).ResponseAsync);
+            Assert.Equal((StatusCode.ResourceExhausted, error.Status.Detail), (error.StatusCode, error.Status.Detail));
+        }
+
+        Assert.Equal(4, pair.Services.Sum(s => s.Calls.Count));
+        Assert.Equal(2, pair.App.Cluster("pricing").State.Available.Length);
+        Assert.All(pair.App.Cluster("pricing").State.Available, e => Assert.Equal((0, 0), (e.InFlight, e.Runs.Errors)));
     }
 
     [Fact]

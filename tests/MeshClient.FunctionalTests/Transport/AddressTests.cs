@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace MeshClient.FunctionalTests.Transport;
 
@@ -25,6 +26,23 @@ public sealed class AddressTests
 
         Assert.Equal("a", await app.Client().GetStringAsync("http://catalog/"));
         Assert.Equal("catalog", Assert.Single(a.Requests).Host);
+    }
+
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task A_host_name_of_several_addresses_is_tried_at_each(string version)
+    {
+        var addresses = await Dns.GetHostAddressesAsync("localhost", TestContext.Current.CancellationToken);
+        Assert.SkipUnless(addresses.Length > 1, "localhost has one address on this machine.");
+        await using var a = await TestServer.StartAsync(
+            "a", address: addresses[^1], protocols: version == "2.0" ? HttpProtocols.Http2 : HttpProtocols.Http1);
+        await using var app = await MeshApp.StartAsync();
+        app.Registry.Say("catalog", a.EndpointAt("localhost"));
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://catalog/") { Version = new(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var response = await app.Client().SendAsync(request);
+        Assert.Equal("a", await response.Content.ReadAsStringAsync());
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Net;
 using Grpc.Core;
 using MeshClient.Clusters;
+using MeshClient.Http;
 using MeshClient.Primitives;
 using MeshClient.Resilience;
 using MeshClient.Tests.Doubles;
@@ -23,6 +24,15 @@ public sealed class GrpcTimeTests : IDisposable
         using var response = await mesh.RunAsync(mesh.Client.SendAsync(GrpcMessages.Request("1S"), HttpCompletionOption.ResponseHeadersRead));
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Single(mesh.Transports.Sent);
+    }
+
+    [Fact]
+    public async Task Of_a_deadline_and_a_time_for_the_request_the_nearer_holds()
+    {
+        var mesh = Start(_ => { }, TimeSpan.Zero);
+        foreach (var seconds in (int[])[30, 1])
+            (await mesh.RunAsync(mesh.Client.SendAsync(GrpcMessages.Request("2S").SetMeshTimeout(TimeSpan.FromSeconds(seconds)), HttpCompletionOption.ResponseHeadersRead))).Dispose();
+        Assert.Equal(["2000m", "1000m"], mesh.Transports.Sent.Select(s => s.Request.Headers.GetValues("grpc-timeout").Single()));
     }
 
     [Fact]

@@ -139,6 +139,27 @@ public sealed class HedgeTests : IDisposable
     }
 
     [Fact]
+    public async Task After_a_failure_the_next_hedge_goes_out_at_once()
+    {
+        var mesh = Start(o =>
+        {
+            o.Hedging.Delay = TimeSpan.FromMilliseconds(50);
+            o.Hedging.MaxHedges = 2;
+        });
+        var began = mesh.Time.GetUtcNow();
+        var sent = new List<double>();
+        mesh.Transports.Answer = async (_, _, token) =>
+        {
+            sent.Add((mesh.Time.GetUtcNow() - began).TotalMilliseconds);
+            var number = sent.Count;
+            await Task.Delay(number == 1 ? s_slow : TimeSpan.FromMilliseconds(10), mesh.Time, token);
+            return new HttpResponseMessage(number == 2 ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK);
+        };
+        Assert.Equal(HttpStatusCode.OK, (await mesh.RunAsync(mesh.GetAsync())).StatusCode);
+        Assert.Equal([0, 50, 60], sent);
+    }
+
+    [Fact]
     public async Task When_all_of_the_race_fail_it_is_retried_elsewhere()
     {
         var mesh = Start(o => o.Hedging.Delay = TimeSpan.FromMilliseconds(50));

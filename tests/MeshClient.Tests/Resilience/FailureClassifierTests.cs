@@ -78,6 +78,17 @@ public sealed class FailureClassifierTests
         Assert.Equal(Resend.Yes, FailureClassifier.ResendOf(Outcome.ConnectFailure, new HttpRequestException(HttpRequestError.ConnectionError)));
     }
 
+    // The words of .NET 10, seen.
+    [Theory]
+    [InlineData("The HTTP request headers length exceeded the server limit of 32768 bytes.")]
+    [InlineData("Sent 3 request content bytes, but Content-Length promised 5.")]
+    [InlineData("Unable to write content to request stream; content would exceed Content-Length.")]
+    public void A_request_that_no_server_would_be_sent_blames_none_and_is_not_sent_again(string words)
+    {
+        var error = new HttpRequestException(words);
+        Assert.Equal((Outcome.Cancelled, Resend.No), (FailureClassifier.Of(error, ScopeEnd.None), FailureClassifier.ResendOf(FailureClassifier.Of(error, ScopeEnd.None), error)));
+    }
+
     [Fact]
     public void What_the_transport_could_put_on_no_connection_has_not_left()
     {

@@ -1,0 +1,17 @@
+namespace MeshClient.Resilience;
+
+/// <summary>Errors of .NET's HTTP client that have neither a kind nor a cause, and are known by their words alone. One that is not known is judged as a broken connection.</summary>
+internal static class TransportWords
+{
+    /// <summary>Whether the request could be put on no connection: that was closing, or the settings that came just then allow fewer streams.</summary>
+    public static bool IsUnsent(HttpRequestException error) =>
+        IsBare(error) && (error.Message.StartsWith("The request was aborted", StringComparison.Ordinal) || error.Message.Contains("shut down the connection", StringComparison.Ordinal));
+
+    /// <summary>Whether it is the request that cannot be sent, to any endpoint.</summary>
+    public static bool IsFaultOfRequest(HttpRequestException error) => IsOverLimit(error) || (IsBare(error) && error.Message.Contains("Content-Length", StringComparison.Ordinal));
+
+    /// <summary>Whether its headers are longer than the server takes, as it has said beforehand.</summary>
+    public static bool IsOverLimit(HttpRequestException error) => IsBare(error) && error.Message.Contains("headers length exceeded the server limit", StringComparison.Ordinal);
+
+    private static bool IsBare(HttpRequestException error) => error is { HttpRequestError: HttpRequestError.Unknown, StatusCode: null, InnerException: null };
+}
