@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Grpc.Net.Client;
 using MeshClient.FunctionalTests.Grpc.Shop;
+using MeshClient.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -103,6 +104,24 @@ public sealed class FailureTests
 
         Assert.Equal(StatusCode.Unavailable, error.StatusCode);
         Assert.Contains("the registry knows no instance of \"pricing\"", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_call_over_the_limits_of_the_upstream_is_resource_exhausted_and_never_sent()
+    {
+        await using var pair = await GrpcPair.StartAsync(
+            servers: 1, ("Upstreams:pricing:Limits:MaxConcurrent", "1"), ("Upstreams:pricing:Limits:MaxQueued", "0"));
+        var ends = new TaskCompletionSource();
+        pair.Services[0].Before = _ => ends.Task;
+        using var watch = pair.Client.Watch(s_tea);
+        Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => pair.Client.GetPriceAsync(s_tea).ResponseAsync);
+
+        Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
+        Assert.Equal(UnavailableReason.LimitReached, Assert.IsType<MeshUnavailableException>(error.Status.DebugException).Reason);
+        Assert.Equal("/shop.Pricing/Watch", Assert.Single(pair.Services[0].Calls).Method);
+        ends.SetResult();
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using MeshClient.Http;
+using MeshClient.Identity;
 using MeshClient.Transport;
 
 namespace MeshClient.Tests.Http;
@@ -16,6 +17,12 @@ public sealed class GrpcErrorsTests
         Assert.Equal(status, GrpcErrors.Of(new HttpRequestException(HttpRequestError.Unknown, "", new IOException("", new HttpRequestException(cause)))).StatusCode);
         Assert.Equal(status, GrpcErrors.Of(new IOException("", new HttpIOException(cause))).StatusCode);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Without_a_proven_identity_of_either_side_it_is_unavailable(bool isOwn) =>
+        Assert.Equal(StatusCode.Unavailable, GrpcErrors.Of(new MeshIdentityException(PeerVerdict.Expired, "expired", isOwn)).StatusCode);
 
     [Fact]
     public void A_peer_that_hangs_up_before_its_first_byte_is_unavailable()
