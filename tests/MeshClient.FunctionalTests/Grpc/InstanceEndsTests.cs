@@ -11,6 +11,7 @@ namespace MeshClient.FunctionalTests.Grpc;
 public sealed class InstanceEndsTests
 {
     private const int Kinds = 3;
+    private static readonly TimeSpan s_callTakes = TimeSpan.FromMilliseconds(300);
 
     [Fact]
     public async Task Three_servers_restarted_one_after_the_other_fail_no_call_of_any_kind()
@@ -90,19 +91,24 @@ public sealed class InstanceEndsTests
     [Fact]
     public async Task One_of_three_servers_killed_fails_no_idempotent_call()
     {
-        var servers = await Task.WhenAll(Enumerable.Range(1, 3).Select(i => TestProcess.StartAsync($"pricing-{i}", "grpc")));
+        var servers = await Task.WhenAll(Enumerable.Range(1, 3).Select(i => TestProcess.StartAsync($"pricing-{i}", "grpc", s_callTakes)));
         await using var app = await GrpcPair.ClientAsync([], ("Upstreams:pricing:Grpc:IdempotentMethods:0", "shop.Pricing/GetPrice"));
         app.Registry.Say("pricing", servers.Select(s => s.Endpoint));
         var client = app.Services.GetRequiredService<Pricing.PricingClient>();
         var load = new CallLoad(async _ => (await client.GetPriceAsync(new() { Item = "tea" })).Server);
 
+        var lost = 0;
         await load.RunAsync(i =>
         {
             if (i == 200)
+            {
+                lost = app.Endpoint("pricing-1", "pricing")!.InFlight;
                 servers[0].Kill();
+            }
             return i < 600;
         });
 
+        Assert.True(lost >= 10, $"Expected about 20 calls on the server that was killed, found {lost}.");
         Assert.Equal([], load.Failed.Select(f => $"{f.Call}: {f.Error}"));
         Assert.Contains(load.Answered, c => c.Server == "pricing-1");
         Assert.DoesNotContain(load.Answered, c => c is { Call: > 400, Server: "pricing-1" });

@@ -21,11 +21,12 @@ internal sealed class TestProcess : IAsyncDisposable
 
     /// <param name="name">The instance's name.</param>
     /// <param name="kind">Empty = it speaks HTTP/1.1; <c>grpc</c> = it answers each gRPC call with one message that holds its name.</param>
-    public static async Task<TestProcess> StartAsync(string name, string kind = "")
+    /// <param name="takes">How long it takes for each gRPC call, in whole milliseconds.</param>
+    public static async Task<TestProcess> StartAsync(string name, string kind = "", TimeSpan takes = default)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
         {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "MeshClient.TestServer.dll"), name, kind },
+            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "MeshClient.TestServer.dll"), name, kind, takes.TotalMilliseconds.ToString(CultureInfo.InvariantCulture) },
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
