@@ -10,23 +10,32 @@ namespace MeshClient.FunctionalTests.Grpc;
 [Collection(nameof(AloneOnTheMachine))]
 public sealed class InstanceEndsTests
 {
-    private const int Kinds = 3;
+    private const int Kinds = 4;
     private static readonly TimeSpan s_callTakes = TimeSpan.FromMilliseconds(300);
 
-    [Fact]
-    public async Task Three_servers_restarted_one_after_the_other_fail_no_call_of_any_kind()
+    [Theory]
+    [InlineData("Off")]
+    [InlineData("Strict")]
+    public async Task Three_servers_restarted_one_after_the_other_fail_no_call_of_any_kind(string mode)
     {
         await using var registry = await DevRegistryServer.StartAsync();
-        var servers = await Task.WhenAll(Enumerable.Range(1, 3).Select(i => StartAsync(registry, $"old-{i}", i)));
+        var servers = await Task.WhenAll(Enumerable.Range(1, 3).Select(i => StartAsync(registry, mode, $"old-{i}", i)));
         await using var app = await MeshApp.StartAsync(
-            new() { ["Consul:Address"] = registry.Address.ToString(), ["Upstreams:pricing:Service"] = "pricing" }, ownRegistry: false,
-            services: s => s.AddGrpcClient<Pricing.PricingClient>(o => o.Address = new("http://pricing")));
+            new()
+            {
+                ["Service:Name"] = "web",
+                ["Security:Mode"] = mode,
+                ["Consul:Address"] = registry.Address.ToString(),
+                ["Upstreams:pricing:Service"] = "pricing",
+            },
+            ownRegistry: false, services: s => s.AddGrpcClient<Pricing.PricingClient>(o => o.Address = new("http://pricing")));
         await KnowsAsync(app, servers);
         var client = app.Services.GetRequiredService<Pricing.PricingClient>();
         var load = new CallLoad(i => (i % Kinds) switch
         {
             0 => ReserveAsync(client),
             1 => WatchAsync(client),
+            2 => SumAsync(client),
             _ => ChatAsync(client),
         });
 
@@ -55,7 +64,7 @@ public sealed class InstanceEndsTests
             {
                 await servers[i].StopAsync();
                 await servers[i].DisposeAsync();
-                servers[i] = await StartAsync(registry, $"new-{i + 1}", i + 1);
+                servers[i] = await StartAsync(registry, mode, $"new-{i + 1}", i + 1);
                 await KnowsAsync(app, servers);
             }
         }
@@ -116,12 +125,13 @@ public sealed class InstanceEndsTests
             await server.DisposeAsync();
     }
 
-    private static Task<TestServer> StartAsync(DevRegistryServer registry, string name, int number) =>
+    private static Task<TestServer> StartAsync(DevRegistryServer registry, string mode, string name, int number) =>
         GrpcPair.ServeMeshAsync(name, new PricingService(name) { Before = BeforeAsync }, new()
         {
             ["Service:Name"] = "pricing",
             ["Service:Id"] = $"pricing-{number}",
             ["Service:Drain"] = "00:00:20",
+            ["Security:Mode"] = mode,
             ["Consul:Address"] = registry.Address.ToString(),
         }, ownRegistry: false);
 
@@ -146,6 +156,20 @@ public sealed class InstanceEndsTests
         var prices = await watch.ResponseStream.ReadAllAsync().ToArrayAsync();
         Assert.Equal(3, prices.Length);
         return prices[^1].Server;
+    }
+
+    private static async Task<string> SumAsync(Pricing.PricingClient client)
+    {
+        using var sum = client.Sum();
+        for (var i = 0; i < 3; i++)
+        {
+            await sum.RequestStream.WriteAsync(new() { Item = "tea" });
+            await Task.Delay(50);
+        }
+        await sum.RequestStream.CompleteAsync();
+        var price = await sum;
+        Assert.Equal(3, price.Cents);
+        return price.Server;
     }
 
     private static async Task<string> ChatAsync(Pricing.PricingClient client)

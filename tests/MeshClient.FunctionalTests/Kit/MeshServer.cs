@@ -28,7 +28,7 @@ internal static class MeshServer
             var log = new LogLines();
             builder.Services.AddSingleton(log);
             builder.Logging.AddProvider(log).SetMinimumLevel(LogLevel.Debug);
-            builder.WebHost.UseMesh();
+            builder.WebHost.UseKestrelHttpsConfiguration().UseMesh();
             if (ownRegistry)
                 builder.Services.AddMesh(m => m.UseRegistry<TestRegistry>());
             services?.Invoke(builder.Services);
