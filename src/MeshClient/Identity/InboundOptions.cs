@@ -28,7 +28,7 @@ public sealed class InboundOptions
 
     /// <summary>
     /// Whether answers tell their callers how loaded this server is, as an ORCA load report: for clients that balance by <c>WeightedRoundRobin</c>. Default false, since
-    /// whoever may call learns it. Endpoints that are excluded never tell.
+    /// whoever may call learns it. Endpoints that are excluded never tell, where <c>Mesh:Security:Mode</c> is not Off.
     /// </summary>
     public bool LoadReports { get; set; }
 
