@@ -20,11 +20,12 @@ internal sealed partial class Cluster
         {
             if (_disposed || watch.IsCancellationRequested || !endpoint.SetServing(isServing))
                 return;
-            ClusterLog.Changed(_services.Logger, Name, endpoint, isServing, reason);
             // As after an ejection: it has been without calls, and caches and pools fill by a growing share.
             if (isServing)
                 endpoint.BeginRamp(Time.Now());
             Rebuild(State.Watch);
+            // Last, for a logger may throw.
+            ClusterLog.Changed(_services.Logger, Name, endpoint, isServing, reason);
         }
     }
 

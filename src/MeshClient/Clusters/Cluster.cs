@@ -263,10 +263,10 @@ internal sealed partial class Cluster : IDisposable
     {
         var before = _state;
         Volatile.Write(ref _state, ClusterState.Build(watch, _table.Current, CreatePicker, Options.Balancing.PanicThresholdPercent, IsSecure));
-        ClusterLog.Changed(_services.Logger, Name, before, _state);
         SetTimer(Time.Now());
         // There may be endpoints with room now.
         Limiter?.Wake();
+        ClusterLog.Changed(_services.Logger, Name, before, _state);
     }
 
     private TimeSpan? NextDue => Earlier(_ledger.NextDue(), _retired.NextDue);

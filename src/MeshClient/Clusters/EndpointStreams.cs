@@ -98,8 +98,8 @@ internal abstract class EndpointStreams<T>(Cluster cluster)
                     // An answer, if a negative one.
                     if (error is RpcException { StatusCode: StatusCode.Unimplemented })
                     {
-                        OnUnknown(endpoint, stop);
                         known.Cancel();
+                        OnUnknown(endpoint, stop);
                     }
                     // Without a certificate of its own this process hears nobody, and no endpoint is to blame for that.
                     else if (cluster.HasIdentity)

@@ -32,7 +32,14 @@ internal static class SourceLoop
             }
             if (stop.IsCancellationRequested)
                 return;
-            doubt(failure);
+            try
+            {
+                doubt(failure);
+            }
+            catch (Exception)
+            {
+                // A logger or a picker of the application's may have thrown: the stream is begun again all the same.
+            }
             await Task.Delay(restart.EqualJitter(attempt, random.NextDouble()), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

@@ -149,6 +149,24 @@ public sealed class GrpcHealthTests : IDisposable
     }
 
     [Fact]
+    public async Task A_logger_that_throws_ends_no_watch()
+    {
+        await StartAsync("a1", "a2");
+        _mesh.Log.Told = id =>
+        {
+            if (id == 1206)
+                throw new InvalidOperationException("The disk is full.");
+        };
+
+        _watches["a1"].Break();
+
+        await AvailableAsync("a2");
+        await AskedAsync(3);
+        _watches["a1"].Say(Serving);
+        await AvailableAsync("a1", "a2");
+    }
+
+    [Fact]
     public async Task What_is_no_answer_speaks_against_the_endpoint()
     {
         await StartAsync("a1", "a2");

@@ -10,6 +10,9 @@ internal sealed class TestLoggers : ILoggerFactory
 
     public ConcurrentQueue<(string Category, LogLevel Level, int Id, string Text)> Entries { get; } = new();
 
+    /// <summary>Told of each event, after it is kept; what it throws is what the logger throws.</summary>
+    public Action<int>? Told { get; set; }
+
     /// <summary>The texts of an event, in the order they came.</summary>
     public IEnumerable<string> Of(int id) => Entries.Where(e => e.Id == id).Select(e => e.Text);
 
@@ -28,7 +31,10 @@ internal sealed class TestLoggers : ILoggerFactory
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= owner.Least;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
             owner.Entries.Enqueue((category, logLevel, eventId.Id, formatter(state, exception)));
+            owner.Told?.Invoke(eventId.Id);
+        }
     }
 }
