@@ -13,10 +13,12 @@ namespace MeshClient.Clusters;
 /// </summary>
 internal sealed class GrpcHealthWatches(Cluster cluster) : EndpointStreams<ServingStatus>(cluster)
 {
-    // Each change is a line in the log and a new picker under the cluster's lock: a server must not be able to have them made as fast as it can speak.
+    // Each change is a line in the log and a new picker under the cluster's lock: a server must not be able to have them made as fast as it can speak, or end streams.
     private const int MostStatuses = 5;
 
     private static readonly TimeSpan s_window = TimeSpan.FromSeconds(10);
+
+    private readonly ConditionalWeakTable<EndpointState, SlidingLimit> _limits = [];
 
     private string? _service;
 
@@ -34,8 +36,8 @@ internal sealed class GrpcHealthWatches(Cluster cluster) : EndpointStreams<Servi
     // A stream that says more is not read on later, for what it holds by then is of the past: a new one begins with the status as it is.
     protected override async IAsyncEnumerable<ServingStatus> OpenAsync(EndpointState endpoint, [EnumeratorCancellation] CancellationToken stop)
     {
-        var limit = new SlidingLimit(MostStatuses, s_window);
-        var wait = TimeSpan.Zero;
+        var limit = LimitOf(endpoint);
+        var wait = limit.Wait(Cluster.Time.Now());
         do
         {
             await Task.Delay(wait, Cluster.Time, stop).ConfigureAwait(false);
@@ -54,10 +56,17 @@ internal sealed class GrpcHealthWatches(Cluster cluster) : EndpointStreams<Servi
     protected override void OnSaid(EndpointState endpoint, ServingStatus said, CancellationToken stop) =>
         Cluster.TakeServing(endpoint, said == ServingStatus.Serving, $"it says {said}", stop);
 
-    protected override void OnBroken(EndpointState endpoint, Exception? error, CancellationToken stop) =>
+    // A break is taken in at once, since the server may be gone; the next stream waits until there is room for what it says.
+    protected override void OnBroken(EndpointState endpoint, Exception? error, CancellationToken stop)
+    {
+        if (endpoint.IsServing)
+            LimitOf(endpoint).Take(Cluster.Time.Now());
         Cluster.TakeServing(endpoint, isServing: false, error?.Message ?? "it has ended the health watch", stop);
+    }
 
     protected override void OnUnknown(EndpointState endpoint, CancellationToken stop) => Cluster.TakeServing(endpoint, isServing: true, "", stop);
 
     protected override void OnLeft(EndpointState endpoint) => endpoint.SetServing(true);
+
+    private SlidingLimit LimitOf(EndpointState endpoint) => _limits.GetValue(endpoint, static _ => new SlidingLimit(MostStatuses, s_window));
 }

@@ -148,6 +148,35 @@ public sealed class GrpcHealthTests : IDisposable
         Assert.Equal((3, at), (_asked.Count, _mesh.Time.Now()));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    public async Task A_server_that_ends_its_streams_is_not_heard_more_often(int statuses)
+    {
+        var changes = new ConcurrentQueue<TimeSpan>();
+        _mesh.Log.Told = id =>
+        {
+            if (id is 1206 or 1207)
+                changes.Enqueue(_mesh.Time.Now());
+        };
+        _mesh.Transports.Answer = (endpoint, request, stop) =>
+        {
+            var answer = Watch(endpoint, request, stop);
+            for (var i = 0; i < statuses; i++)
+                _watches[endpoint.InstanceId].Say(i % 2 == 0 ? Serving : NotServing);
+            _watches[endpoint.InstanceId].End("0");
+            return answer;
+        };
+        _mesh.Catalogs("a1");
+        _ = _mesh.Catalog;
+        await AskedAsync(12);
+
+        // Five, and the break of the last stream.
+        Assert.All(changes, at => Assert.InRange(changes.Count(other => other > at - TimeSpan.FromSeconds(10) && other <= at), 1, 6));
+        // It is heard on, and no stream is opened in vain: each but the first and the last brings its word and its break.
+        Assert.InRange(changes.Count, 2 * 10, int.MaxValue);
+    }
+
     [Fact]
     public async Task A_logger_that_throws_ends_no_watch()
     {

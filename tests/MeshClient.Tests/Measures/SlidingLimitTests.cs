@@ -26,6 +26,15 @@ public sealed class SlidingLimitTests
     }
 
     [Fact]
+    public void What_cannot_be_held_back_takes_the_room_of_others()
+    {
+        Assert.Equal([0, 0, 0], [Wait(0), Wait(1), Wait(2)]);
+        _limit.Take(TimeSpan.FromSeconds(3));
+        Assert.Equal(TimeSpan.FromSeconds(7), _limit.Wait(TimeSpan.FromSeconds(4)));
+        Assert.Equal([0, 1], [Wait(11), Wait(11)]);
+    }
+
+    [Fact]
     public void What_comes_seldom_never_waits()
     {
         for (var i = 0; i < 20; i++)
