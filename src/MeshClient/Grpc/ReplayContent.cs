@@ -154,7 +154,7 @@ internal sealed class ReplayContent : HttpContent
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await _open!.Stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await _open!.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (CanReplay && !cancellationToken.IsCancellationRequested)
         {
@@ -207,6 +207,33 @@ internal sealed class ReplayContent : HttpContent
 
         /// <summary>Writes; what may be left to a stream that nobody reads any more does not hold up the writer.</summary>
         public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, bool mayBeLeft, CancellationToken cancellationToken)
+        {
+            try
+            {
+                await WriteOrLeaveAsync(bytes, mayBeLeft, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException error)
+            {
+                throw Gone(error);
+            }
+        }
+
+        public async ValueTask FlushAsync(CancellationToken cancellationToken)
+        {
+            try
+            {
+                await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException error)
+            {
+                throw Gone(error);
+            }
+        }
+
+        // The transport disposes of the stream of a call that has ended. A writer is told what it would be without this class: that its request broke off.
+        private static IOException Gone(ObjectDisposedException error) => new("The call has ended, and nothing more of its request can be sent.", error);
+
+        private async ValueTask WriteOrLeaveAsync(ReadOnlyMemory<byte> bytes, bool mayBeLeft, CancellationToken cancellationToken)
         {
             var writing = stream.WriteAsync(bytes, cancellationToken);
             if (!mayBeLeft || writing.IsCompleted)

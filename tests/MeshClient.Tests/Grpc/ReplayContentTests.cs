@@ -72,6 +72,21 @@ public sealed class ReplayContentTests
         await Assert.ThrowsAsync<IOException>(() => _source.WriteAsync("c"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_writer_that_goes_on_after_the_end_of_the_call_learns_that_the_stream_broke(bool flushes)
+    {
+        var content = Content();
+        var first = new Target();
+        _ = content.CopyToAsync(first);
+        await _source.WriteAsync("ab");
+        content.Commit();
+        first.IsGone = true;
+
+        await Assert.ThrowsAsync<IOException>(() => flushes ? _source.FlushAsync() : _source.WriteAsync("c"));
+    }
+
     [Fact]
     public async Task What_grows_too_long_passes_and_is_not_kept()
     {
@@ -193,6 +208,8 @@ public sealed class ReplayContentTests
         public async Task WriteAsync(string text) =>
             await (await _stream.Task).WriteAsync(Encoding.UTF8.GetBytes(text), TestContext.Current.CancellationToken);
 
+        public async Task FlushAsync() => await (await _stream.Task).FlushAsync(TestContext.Current.CancellationToken);
+
         public void End() => _end.SetResult();
 
         public void Fail(Exception error) => _end.SetException(error);
@@ -217,9 +234,16 @@ public sealed class ReplayContentTests
 
         public bool Sticks { get; init; }
 
+        /// <summary>Whether the transport has disposed of it.</summary>
+        public bool IsGone { get; set; }
+
         public string Text => Encoding.UTF8.GetString(ToArray());
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            Breaks ? ValueTask.FromException(new IOException("reset")) : Sticks ? new ValueTask(new TaskCompletionSource().Task) : base.WriteAsync(buffer, cancellationToken);
+            IsGone ? throw new ObjectDisposedException("Http2WriteStream")
+            : Breaks ? ValueTask.FromException(new IOException("reset")) : Sticks ? new ValueTask(new TaskCompletionSource().Task) : base.WriteAsync(buffer, cancellationToken);
+
+        public override Task FlushAsync(CancellationToken cancellationToken) =>
+            IsGone ? throw new ObjectDisposedException("Http2WriteStream") : base.FlushAsync(cancellationToken);
     }
 }
