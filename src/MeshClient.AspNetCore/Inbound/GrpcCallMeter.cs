@@ -18,6 +18,8 @@ internal sealed class GrpcCallMeter(RequestDelegate next, GrpcCallMetrics metric
     private async Task MeasureAsync(HttpContext context)
     {
         var start = time.Now();
+        var call = new MeteredCall();
+        context.Features.Set(call);
         var status = StatusCode.Unknown;
         if (metrics.CountsMessages)
             MessageCounts.Begin(context, metrics, _methods);
@@ -26,27 +28,28 @@ internal sealed class GrpcCallMeter(RequestDelegate next, GrpcCallMetrics metric
             await next(context).ConfigureAwait(false);
             status = StatusOf(context);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            status = StatusCode.Cancelled;
-            throw;
-        }
         finally
         {
-            metrics.Ended(_methods.NameOf(context), status, time.Now() - start);
+            var now = time.Now();
+            metrics.Ended(_methods.NameOf(context), AsItEnded(status, call, context, now), now - start);
         }
     }
 
     private static StatusCode StatusOf(HttpContext context)
     {
         if (context.Response.Headers.TryGetValue(GrpcAnswer.StatusHeader, out var status) || IsInTrailers(context, out status))
-            return WithoutCaller(GrpcCode.Parse(status.ToString()), context);
-        return WithoutCaller(OfHttp(context.Response.StatusCode), context);
+            return GrpcCode.Parse(status.ToString());
+        return OfHttp(context.Response.StatusCode);
     }
 
     // What a handler throws when it is cancelled is UNKNOWN to gRPC's server, which tells it to a caller who has gone.
-    private static StatusCode WithoutCaller(StatusCode status, HttpContext context) =>
-        status == StatusCode.Unknown && context.RequestAborted.IsCancellationRequested ? StatusCode.Cancelled : status;
+    private static StatusCode AsItEnded(StatusCode status, MeteredCall call, HttpContext context, TimeSpan now)
+    {
+        var isOutOfTime = RequestCaller.IsOutOfTime(call.Deadline, now);
+        if ((status != StatusCode.Unknown && !isOutOfTime) || !context.RequestAborted.IsCancellationRequested)
+            return status;
+        return isOutOfTime ? StatusCode.DeadlineExceeded : StatusCode.Cancelled;
+    }
 
     private static bool IsInTrailers(HttpContext context, out StringValues status)
     {

@@ -41,6 +41,8 @@ internal sealed partial class InboundMiddleware(RequestDelegate next, InboundReq
             headers[GrpcRequest.TimeoutHeader] = GrpcTimeout.Format(nearer);
         var inbound = new InboundCall(left is { } wait ? Deadline.After(now, wait) : Deadline.Never);
         InboundCall.Current = inbound;
+        if (isGrpc && context.Features.Get<MeteredCall>() is { } metered)
+            metered.Deadline = inbound.Deadline;
         try
         {
             context.Response.OnStarting(static state => ((Answer)state).BeforeHeaders(), new Answer(context, inbound, requests));

@@ -11,5 +11,8 @@ internal static class RequestCaller
 
     /// <summary>Whether it went while it still had time: that its request came to nothing is no failure of the server.</summary>
     public static bool HasGone(HttpContext context, TimeSpan now) =>
-        context.RequestAborted.IsCancellationRequested && !(InboundCall.Current?.Deadline.Left(now) <= s_coarseness);
+        context.RequestAborted.IsCancellationRequested && !(InboundCall.Current is { } call && IsOutOfTime(call.Deadline, now));
+
+    /// <summary>Whether a caller who goes now goes because of its deadline.</summary>
+    public static bool IsOutOfTime(Deadline deadline, TimeSpan now) => deadline.Left(now) <= s_coarseness;
 }

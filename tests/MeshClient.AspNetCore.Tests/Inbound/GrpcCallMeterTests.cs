@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using MeshClient.AspNetCore.Inbound;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MeshClient.AspNetCore.Tests.Inbound;
@@ -57,7 +58,70 @@ public sealed class GrpcCallMeterTests : IDisposable
         Assert.Equal([status], _statuses);
     }
 
+    [Theory]
+    [InlineData(null, 60, "CANCELLED")]
+    [InlineData("100m", 79, "CANCELLED")]
+    [InlineData("100m", 80, "DEADLINE_EXCEEDED")]
+    [InlineData("100m", 100, "DEADLINE_EXCEEDED")]
+    [InlineData("100m", 300, "DEADLINE_EXCEEDED")]
+    public async Task A_call_whose_caller_has_gone_at_its_deadline_has_met_it(string? deadline, int after, string status)
+    {
+        // What gRPC's server makes of a handler that is cancelled, and what others do.
+        foreach (var throws in (bool[])[false, true])
+        {
+            using var caller = new CancellationTokenSource();
+            var context = Call();
+            context.RequestAborted = caller.Token;
+            context.Request.Headers["grpc-timeout"] = deadline;
+            var end = await Record.ExceptionAsync(() => RunAsync(context, _ =>
+            {
+                _time.Advance(TimeSpan.FromMilliseconds(after));
+                caller.Cancel();
+                if (throws)
+                    throw new OperationCanceledException(caller.Token);
+                context.Response.Headers["grpc-status"] = "2";
+                return Task.CompletedTask;
+            }));
+            Assert.Equal(throws, end is OperationCanceledException);
+        }
+        Assert.Equal([status, status], _statuses);
+    }
+
+    [Theory]
+    [InlineData("0", 90, false, "OK")]
+    [InlineData("0", 50, true, "OK")]
+    [InlineData("5", 50, true, "NOT_FOUND")]
+    // Nobody has seen it.
+    [InlineData("0", 90, true, "DEADLINE_EXCEEDED")]
+    public async Task What_was_answered_in_time_keeps_its_status(string answer, int after, bool isGone, string status)
+    {
+        var context = Call();
+        context.RequestAborted = new CancellationToken(isGone);
+        context.Request.Headers["grpc-timeout"] = "100m";
+        await RunAsync(context, _ =>
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(after));
+            context.Response.Headers["grpc-status"] = answer;
+            return Task.CompletedTask;
+        });
+        Assert.Equal([status], _statuses);
+    }
+
+    [Fact]
+    public async Task A_deadline_that_has_passed_on_arrival_is_told()
+    {
+        var context = Call();
+        context.Request.Headers["grpc-timeout"] = "0m";
+        await RunAsync(context, _ => throw new InvalidOperationException());
+        Assert.Equal(["DEADLINE_EXCEEDED"], _statuses);
+    }
+
     private static DefaultHttpContext Call() => new() { Request = { ContentType = "application/grpc", Path = "/shop.Pricing/GetPrice" } };
 
-    private Task RunAsync(HttpContext context, RequestDelegate handler) => new GrpcCallMeter(handler, _metrics, _time).InvokeAsync(context);
+    // As InboundFilter has it.
+    private Task RunAsync(HttpContext context, RequestDelegate handler)
+    {
+        var inbound = new InboundMiddleware(handler, new InboundRequests(_time), _time, NullLogger<InboundMiddleware>.Instance);
+        return new GrpcCallMeter(inbound.InvokeAsync, _metrics, _time).InvokeAsync(context);
+    }
 }
