@@ -45,6 +45,8 @@ internal sealed class GrpcCallMeter(RequestDelegate next, GrpcCallMetrics metric
     // What a handler throws when it is cancelled is UNKNOWN to gRPC's server, which tells it to a caller who has gone.
     private static StatusCode AsItEnded(StatusCode status, MeteredCall call, HttpContext context, TimeSpan now)
     {
+        if (call.IsDenied)
+            return StatusCode.PermissionDenied;
         var isOutOfTime = RequestCaller.IsOutOfTime(call.Deadline, now);
         if ((status != StatusCode.Unknown && !isOutOfTime) || !context.RequestAborted.IsCancellationRequested)
             return status;

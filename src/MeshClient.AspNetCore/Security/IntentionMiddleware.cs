@@ -127,7 +127,8 @@ internal sealed class IntentionMiddleware
 
     private void OnChanged(IntentionTable table) => _running.Recheck(table, (request, decision) =>
     {
-        // First of all: whatever listens to the log or the metrics may fail.
+        // First of all: whatever listens to the log or the metrics may fail. The mark before the end, which the call's meter may see at once.
+        request.Call?.Deny();
         End(request.Context!);
         _metrics.Aborted(decision);
         if (_ended.Passes($"{request.Caller} {decision}", out var heldBack))

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MeshClient.AspNetCore.Inbound;
 using MeshClient.Identity;
 using MeshClient.Intentions;
 using MeshClient.Matching;
@@ -21,6 +22,9 @@ internal sealed class RunningRequest
 
     public HttpContext? Context { get; private set; }
 
+    /// <summary>The call for its meter; null = it is not measured. Kept, since another thread must not look for a feature that the application may be replacing.</summary>
+    public MeteredCall? Call { get; private set; }
+
     public SpiffeId? Caller { get; private set; }
 
     public RunningRequest? Next { get; set; }
@@ -33,6 +37,7 @@ internal sealed class RunningRequest
     public void Set(HttpContext context, SpiffeId? caller, ImmutableArray<string> headers)
     {
         Context = context;
+        Call = context.Features.Get<MeteredCall>();
         Caller = caller;
         _method = context.Request.Method;
         _target = context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
@@ -47,6 +52,7 @@ internal sealed class RunningRequest
     public void Clear()
     {
         Context = null;
+        Call = null;
         Caller = null;
         _headers = null;
         _names = [];

@@ -1,3 +1,4 @@
+using MeshClient.AspNetCore.Inbound;
 using MeshClient.AspNetCore.Security;
 using MeshClient.Identity;
 using MeshClient.Intentions;
@@ -37,7 +38,7 @@ public sealed class RunningRequestsTests
         {
             var batch = Enumerable.Range(0, 300).Select(_ => Begin(s_web)).ToArray();
             Array.ForEach(batch, End);
-            Assert.All(batch, r => Assert.Null(r.Request.Context));
+            Assert.All(batch, r => Assert.Equal((null, null), (r.Request.Context, r.Request.Call)));
         }
         Assert.Equal(0, _running.Count);
     }
@@ -95,6 +96,7 @@ public sealed class RunningRequestsTests
     private (RunningRequest Request, int Stripe, HttpContext? Context) Begin(SpiffeId? caller)
     {
         var context = new DefaultHttpContext { TraceIdentifier = $"{++_number:D6}" };
+        context.Features.Set(new MeteredCall());
         return (_running.Begin(context, caller, null, out var stripe), stripe, context);
     }
 

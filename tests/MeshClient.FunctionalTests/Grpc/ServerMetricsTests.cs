@@ -1,9 +1,6 @@
-using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using Grpc.Core;
 using Grpc.Net.Client;
 using MeshClient.FunctionalTests.Grpc.Shop;
-using Microsoft.Extensions.DependencyInjection;
 using Xds.Service.Orca.V3;
 
 namespace MeshClient.FunctionalTests.Grpc;
@@ -17,7 +14,7 @@ public sealed class ServerMetricsTests
     public async Task Each_call_has_its_method_and_the_name_of_its_status()
     {
         await using var pair = await GrpcPair.StartMeshAsync(1, []);
-        using var seen = new Measured(pair.Servers[0]);
+        using var seen = new MeasuredCalls(pair.Servers[0].Services);
         using var channel = GrpcChannel.ForAddress(pair.Servers[0].Address);
         var client = new Pricing.PricingClient(channel);
 
@@ -46,7 +43,7 @@ public sealed class ServerMetricsTests
     public async Task A_method_that_is_not_served_is_other_whatever_its_name()
     {
         await using var pair = await GrpcPair.StartMeshAsync(1, []);
-        using var seen = new Measured(pair.Servers[0]);
+        using var seen = new MeasuredCalls(pair.Servers[0].Services);
         using var channel = GrpcChannel.ForAddress(pair.Servers[0].Address);
 
         foreach (var (service, method) in (ReadOnlySpan<(string, string)>)[("shop.Pricing", "Invented"), ("in.Vented", "GetPrice")])
@@ -60,7 +57,7 @@ public sealed class ServerMetricsTests
     public async Task The_stream_of_load_reports_has_its_own_name()
     {
         await using var pair = await GrpcPair.StartMeshAsync(1, new() { ["Inbound:LoadReports"] = "true" });
-        using var seen = new Measured(pair.Servers[0]);
+        using var seen = new MeasuredCalls(pair.Servers[0].Services);
         using var channel = GrpcChannel.ForAddress(pair.Servers[0].Address);
         using (var reports = new OpenRcaService.OpenRcaServiceClient(channel).StreamCoreMetrics(new()))
             Assert.True(await reports.ResponseStream.MoveNext(CancellationToken.None));
@@ -73,7 +70,7 @@ public sealed class ServerMetricsTests
     public async Task Calls_that_the_mesh_refuses_and_calls_that_are_given_up_are_told_as_well()
     {
         await using var pair = await GrpcPair.StartMeshAsync(1, new() { ["Inbound:MaxConcurrentRequests"] = "1" });
-        using var seen = new Measured(pair.Servers[0]);
+        using var seen = new MeasuredCalls(pair.Servers[0].Services);
         using var channel = GrpcChannel.ForAddress(pair.Servers[0].Address);
         var client = new Pricing.PricingClient(channel);
         await client.GetPriceAsync(s_tea);
@@ -93,7 +90,7 @@ public sealed class ServerMetricsTests
     public async Task Messages_are_counted_by_method_and_direction_as_they_pass()
     {
         await using var pair = await GrpcPair.StartMeshAsync(1, []);
-        using var seen = new Measured(pair.Servers[0], "mesh.inbound.grpc_messages");
+        using var seen = new MeasuredCalls(pair.Servers[0].Services, "mesh.inbound.grpc_messages");
         using var channel = GrpcChannel.ForAddress(pair.Servers[0].Address, new() { MaxSendMessageSize = null, MaxReceiveMessageSize = null });
         var client = new Pricing.PricingClient(channel);
         using var chat = client.Chat();
@@ -118,40 +115,4 @@ public sealed class ServerMetricsTests
 
     private static Method<PriceRequest, Price> Method(string service, string name) => new(
         MethodType.Unary, service, name, Marshallers.Create(_ => Array.Empty<byte>(), _ => new PriceRequest()), Marshallers.Create(_ => Array.Empty<byte>(), _ => new Price()));
-
-    private sealed class Measured : IDisposable
-    {
-        private readonly MeterListener _listener = new();
-        private readonly ConcurrentQueue<(string? Method, string? Direction, long Count)> _messages = new();
-
-        public Measured(TestServer server, string name = "rpc.server.call.duration")
-        {
-            var meters = server.Services.GetRequiredService<IMeterFactory>();
-            _listener.InstrumentPublished = (instrument, listener) =>
-            {
-                if (ReferenceEquals(instrument.Meter.Scope, meters) && instrument.Name == name)
-                    listener.EnableMeasurementEvents(instrument);
-            };
-            _listener.SetMeasurementEventCallback<double>((_, _, tags, _) =>
-            {
-                var all = tags.ToArray().ToDictionary(t => t.Key, t => t.Value as string);
-                Assert.Equal("grpc", all["rpc.system.name"]);
-                Calls.Enqueue($"{all["rpc.method"]} {all["rpc.response.status_code"]} {all.GetValueOrDefault("error.type")}");
-            });
-            _listener.SetMeasurementEventCallback<long>((_, count, tags, _) =>
-            {
-                var all = tags.ToArray().ToDictionary(t => t.Key, t => t.Value as string);
-                _messages.Enqueue((all["rpc.method"], all["network.io.direction"], count));
-            });
-            _listener.Start();
-        }
-
-        public ConcurrentQueue<string> Calls { get; } = new();
-
-        public long MessagesOfAll => _messages.Sum(m => m.Count);
-
-        public long Messages(string method, string direction) => _messages.Where(m => m.Method == method && m.Direction == direction).Sum(m => m.Count);
-
-        public void Dispose() => _listener.Dispose();
-    }
 }
