@@ -3,14 +3,15 @@ using MeshClient.Grpc;
 using MeshClient.Primitives;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Primitives;
 
 namespace MeshClient.AspNetCore.Inbound;
 
 /// <summary>Measures gRPC calls. Above all that may refuse one.</summary>
-internal sealed class GrpcCallMeter(RequestDelegate next, GrpcCallMetrics metrics, TimeProvider time)
+internal sealed class GrpcCallMeter(RequestDelegate next, GrpcCallMetrics metrics, TimeProvider time, EndpointDataSource? endpoints = null)
 {
-    private readonly ServedMethods _methods = new();
+    private readonly ServedMethods _methods = new(endpoints);
 
     public Task InvokeAsync(HttpContext context) =>
         metrics.IsListenedTo && GrpcRequest.IsMediaType(context.Request.ContentType) ? MeasureAsync(context) : next(context);

@@ -73,17 +73,18 @@ public sealed class ServerMetricsTests
         using var seen = new MeasuredCalls(pair.Servers[0].Services);
         using var channel = GrpcChannel.ForAddress(pair.Servers[0].Address);
         var client = new Pricing.PricingClient(channel);
-        await client.GetPriceAsync(s_tea);
-        await Eventually.True(() => seen.Calls.Count == 1);
         pair.Services[0].Before = context => Task.Delay(Timeout.InfiniteTimeSpan, context.CancellationToken);
         var watch = client.Watch(s_tea);
         Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
 
+        // By its name, though it was never served.
         Assert.Equal(StatusCode.ResourceExhausted, (await Assert.ThrowsAsync<RpcException>(() => client.GetPriceAsync(s_tea).ResponseAsync)).StatusCode);
+        var unknown = Method("shop.Pricing", "Invented");
+        Assert.Equal(StatusCode.ResourceExhausted, Assert.Throws<RpcException>(() => channel.CreateCallInvoker().BlockingUnaryCall(unknown, null, new(), s_tea)).StatusCode);
         watch.Dispose();
 
         await Eventually.True(() => seen.Calls.Count == 3);
-        Assert.Equal(["shop.Pricing/GetPrice OK ", "shop.Pricing/GetPrice RESOURCE_EXHAUSTED ", "shop.Pricing/Watch CANCELLED "], seen.Calls);
+        Assert.Equal(["shop.Pricing/GetPrice RESOURCE_EXHAUSTED ", "_OTHER RESOURCE_EXHAUSTED ", "shop.Pricing/Watch CANCELLED "], seen.Calls);
     }
 
     [Fact]
