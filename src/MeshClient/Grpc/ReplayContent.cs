@@ -40,6 +40,9 @@ internal sealed class ReplayContent : HttpContent
     /// <summary>Whether it can be sent once more.</summary>
     public bool CanReplay => Volatile.Read(ref _kept) is not null;
 
+    /// <summary>Whether it can be sent now: it has not been sent yet, or is kept.</summary>
+    public bool CanSend => CanReplay || Volatile.Read(ref _reading) is null;
+
     /// <summary>The call will not be made again: what was kept goes, and what comes is not kept.</summary>
     public void Commit()
     {
@@ -100,7 +103,7 @@ internal sealed class ReplayContent : HttpContent
             if (_reading is not null)
             {
                 if (KeptOrNull() is not { } kept)
-                    throw new InvalidOperationException("The request's stream cannot be sent again: too much of it has been sent to be kept (Grpc:ReplayBytes).");
+                    throw new InvalidOperationException("The request's stream cannot be sent again: it is not kept any more (Grpc:ReplayBytes).");
                 await sending.Stream.WriteAsync(kept, cancellationToken).ConfigureAwait(false);
                 await sending.Stream.FlushAsync(cancellationToken).ConfigureAwait(false);
             }

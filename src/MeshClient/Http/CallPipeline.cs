@@ -36,6 +36,8 @@ internal static class CallPipeline
     public static Task<HttpResponseMessage> SendAsync(
         Cluster cluster, HttpRequestMessage request, bool isAsync, Deadline notAfter, MeshHandler? redirects, CancellationToken caller)
     {
+        if (request.Content is ReplayContent { CanSend: false })
+            return Task.FromException<HttpResponseMessage>(GrpcErrors.StreamIsSpent(cluster.Name));
         var now = cluster.Time.Now();
         var settings = CallSettings.Of(request);
         // A hop to where a redirect leads: what was wished for was meant for the first service.
@@ -59,11 +61,12 @@ internal static class CallPipeline
         return !call.NeedsSecureWire && cluster.Pick(call.PickContext(default)) is { } endpoint ? SendAsync(call, endpoint) : Told(call, CallRun.RunAsync(call));
     }
 
-    // The stream of a request is kept only where it may have to be sent again.
+    // The stream of a request is kept only where it may have to be sent again. Strategies of the application may do so whatever the settings say, and what is not kept
+    // must then not go out as if it were whole.
     private static bool KeepsStream(Cluster cluster, HttpRequestMessage request, CallSettings? settings)
     {
         var limit = cluster.Options.Grpc.ReplayBytes;
-        if (limit <= 0 || cluster.Retries is null || settings is { NoRetry: true } || request.Content is ReplayContent)
+        if (request.Content is ReplayContent || (cluster.Strategies is null && (limit <= 0 || cluster.Retries is null || settings is { NoRetry: true })))
             return false;
         request.Content = new ReplayContent(request.Content!, limit, cluster.Replays);
         return true;

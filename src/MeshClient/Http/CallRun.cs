@@ -166,12 +166,12 @@ internal static class CallRun
             catch
             {
                 // The caller has cancelled: nobody takes the answer there is.
-                call.Stream?.Commit();
+                ReleaseStream(call);
                 result.Response?.Dispose();
                 throw;
             }
         }
-        call.Stream?.Commit();
+        ReleaseStream(call);
         report.Ended(result.Endpoint?.Endpoint, retries.End(result));
         if (retries.LastIsSpent)
             throw CallErrors.Cancelled(call, result.Error);
@@ -180,6 +180,13 @@ internal static class CallRun
         if (response.Content is Attempt attempt)
             attempt.Report = report;
         return response;
+    }
+
+    // Strategies of the application may yet make the call again: they end later.
+    private static void ReleaseStream(in Call call)
+    {
+        if (call.Cluster.Strategies is null)
+            call.Stream?.Commit();
     }
 
     private static async ValueTask WaitUntilKnownAsync(Call call)

@@ -27,7 +27,7 @@ internal sealed partial class GrpcAttempt(in Call call, EndpointState endpoint, 
         (outcome, var resend) = GrpcAnswer.Judge(response, _cluster.Options.Grpc);
         if (outcome == Outcome.Overloaded && IsRefusal(response))
             resend = Resend.IfRepeatable;
-        if (resend == Resend.No)
+        if (resend == Resend.No && _cluster.Strategies is null)
             (response.RequestMessage!.Content as ReplayContent)?.Commit();
         if (outcome == Outcome.ServerError)
             GrpcRepair.Head(response, Upstream, Endpoint.Endpoint);

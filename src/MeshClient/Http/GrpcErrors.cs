@@ -45,6 +45,24 @@ internal static class GrpcErrors
         $"{url.Authority}: the call carries credentials (authorization) in plain text to a host that is no service of the mesh. Use an https address, or the name "
             + "of a service of the mesh; where the network is trusted, make the channel without GrpcOptions().");
 
+    /// <summary>The error of a call that the application would make again and whose request's stream is not there any more.</summary>
+    /// <param name="upstream">The mesh's name of the service.</param>
+    /// <param name="last">The status of the answer before; null = there is none.</param>
+    /// <param name="error">The error before; null = there is none.</param>
+    public static RpcException StreamIsSpent(string upstream, StatusCode? last = null, Exception? error = null)
+    {
+        var before = error is not null ? $" The try before ended so: {error.Message}" : last is not null ? $" The answer to the try before was {last}." : "";
+        var message = $"{upstream}: the request is a stream that has been sent and is not kept any more, and no strategy (AddResilience) or handler of the application can send it again. "
+            + $"Strategies can send as much of it as Mesh:Upstreams:{upstream}:Grpc:ReplayBytes allows, handlers nothing.{before}";
+        var status = error switch
+        {
+            null => last is null or StatusCode.OK ? StatusCode.Internal : last.Value,
+            OperationCanceledException => StatusCode.Cancelled,
+            _ => Of(error).StatusCode,
+        };
+        return new(new Status(status, message, error), message);
+    }
+
     private static RpcException Refused(string message) => new(new Status(StatusCode.Unauthenticated, message), message);
 
     private static StatusCode CodeOf(Exception error) => error switch

@@ -66,20 +66,8 @@ internal sealed class MeshHandler(ClusterTable clusters) : DelegatingHandler
 
     private Task<HttpResponseMessage> CallAsync(Cluster cluster, HttpRequestMessage request, bool isAsync, CancellationToken cancellationToken) =>
         cluster.Strategies is { } strategies
-            ? strategies.ExecuteAsync(
-                static (call, token) =>
-                {
-                    // Each try is the whole call: what a redirect of the try before made of the request goes.
-                    call.original.Restore(call.request);
-                    return new ValueTask<HttpResponseMessage>(
-                        CallPipeline.SendAsync(call.cluster, call.request, call.isAsync, call.deadline, call.handler, token));
-                },
-                (handler: this, cluster, request, isAsync, original: OriginalRequest.Of(request), deadline: OwnDeadline(cluster, request)), cancellationToken).AsTask()
+            ? new StrategyCall(this, cluster, request, isAsync).RunAsync(strategies, cancellationToken)
             : CallPipeline.SendAsync(cluster, request, isAsync, Deadline.Never, this, cancellationToken);
-
-    // What a gRPC client asks for is the time of all tries, and each writes what is left over it.
-    private static Deadline OwnDeadline(Cluster cluster, HttpRequestMessage request) =>
-        GrpcRequest.Is(request) && GrpcRequest.Timeout(request) is { } time ? Deadline.After(cluster.Time.Now(), time) : Deadline.Never;
 
     private Cluster? Find(Uri target, HttpResponseMessage answer)
     {

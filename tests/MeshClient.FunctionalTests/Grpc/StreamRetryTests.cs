@@ -1,5 +1,8 @@
 using Grpc.Core;
+using Grpc.Net.Client;
 using MeshClient.FunctionalTests.Grpc.Shop;
+using Microsoft.Extensions.DependencyInjection;
+using Polly;
 
 namespace MeshClient.FunctionalTests.Grpc;
 
@@ -102,7 +105,86 @@ public sealed class StreamRetryTests
         await Eventually.True(() => pair.App.Cluster("pricing").Replays.Taken == 0);
     }
 
+    [Fact]
+    public async Task A_strategy_of_the_application_sends_a_stream_again_that_is_kept()
+    {
+        await using var pair = await GrpcPair.StartAsync(servers: 2, Retrying(tries: 2), ("Upstreams:pricing:Retry:MaxAttempts", "1"));
+        FailFirst(pair, after: 4);
+
+        var sum = await SumAsync(pair.Client);
+
+        Assert.Equal(("abcd", 4), (sum.Item, sum.Cents));
+        Assert.Equal(2, pair.Services.Sum(s => s.Calls.Count));
+        Assert.Equal(0, pair.App.Cluster("pricing").Replays.Taken);
+    }
+
+    [Theory]
+    [InlineData("2", "2")]
+    [InlineData("10", "2")]
+    [InlineData("0", "2")]
+    [InlineData("0", "1")]
+    public async Task A_strategy_of_the_application_sends_no_stream_again_that_is_not_kept(string bytes, string attempts)
+    {
+        await using var pair = await GrpcPair.StartAsync(
+            servers: 1, Retrying(tries: 3), ("Upstreams:pricing:Grpc:ReplayBytes", bytes), ("Upstreams:pricing:Retry:MaxAttempts", attempts));
+        FailAll(pair);
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => SumAsync(pair.Client));
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Contains("the request is a stream that has been sent and is not kept any more", error.Status.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("The answer to the try before was Unavailable.", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Single(pair.Services[0].Calls);
+        Assert.Equal(0, pair.App.Cluster("pricing").Replays.Taken);
+    }
+
+    [Fact]
+    public async Task A_handler_above_the_mesh_sends_no_stream_again()
+    {
+        await using var pair = await GrpcPair.StartAsync(servers: 1, ("Upstreams:pricing:Retry:MaxAttempts", "2"));
+        FailAll(pair);
+        var options = pair.App.Services.GetRequiredService<IMesh>().GrpcOptions();
+        options.HttpHandler = new Twice { InnerHandler = options.HttpHandler! };
+        using var channel = GrpcChannel.ForAddress("http://pricing", options);
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => SumAsync(new Pricing.PricingClient(channel)));
+
+        Assert.Equal(StatusCode.Internal, error.StatusCode);
+        Assert.Contains("the request is a stream that has been sent", error.Status.Detail, StringComparison.Ordinal);
+        // The mesh's own two attempts.
+        Assert.Equal(2, pair.Services[0].Calls.Count);
+    }
+
+    private static async Task<Price> SumAsync(Pricing.PricingClient client)
+    {
+        using var call = client.Sum();
+        foreach (var item in "abcd")
+            await call.RequestStream.WriteAsync(Request($"{item}"));
+        await call.RequestStream.CompleteAsync();
+        return await call;
+    }
+
+    private static Action<MeshBuilder> Retrying(int tries) => mesh => mesh.AddResilience("pricing", builder => builder.AddRetry(new()
+    {
+        MaxRetryAttempts = tries - 1,
+        Delay = TimeSpan.Zero,
+        ShouldHandle = args => new(args.Outcome.Exception is not null || args.Outcome.Result?.Headers.Contains("grpc-status") == true),
+    }));
+
     private static PriceRequest Request(string item) => new() { Item = item };
+
+    // Once it has read all of the stream.
+    private static void FailAll(GrpcPair pair)
+    {
+        foreach (var service in pair.Services)
+        {
+            service.Reading = read =>
+            {
+                if (read == 4)
+                    throw new RpcException(new Status(StatusCode.Unavailable, "as the test says"));
+            };
+        }
+    }
 
     // Whichever is called first fails once it has read so many messages; the other one does as it is asked.
     private static void FailFirst(GrpcPair pair, int after)
@@ -117,6 +199,16 @@ public sealed class StreamRetryTests
             };
             if (after == 0)
                 service.Before = _ => Interlocked.Exchange(ref failed, 1) == 0 ? throw new RpcException(new Status(StatusCode.Unavailable, "as the test says")) : Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Sends what has failed once more, as handlers of the application's may.</summary>
+    private sealed class Twice : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var answer = await base.SendAsync(request, cancellationToken);
+            return answer.Headers.Contains("grpc-status") ? await base.SendAsync(request, cancellationToken) : answer;
         }
     }
 }
