@@ -49,6 +49,9 @@ internal sealed class LoadReportStreams(LoadSampler sampler, IHostApplicationLif
         }
         if (RequestCaller.HasGone(context, time.Now()))
             return;
+        // What clients may compress by, which gRPC wants said with such a refusal.
+        if (status == Unimplemented)
+            response.Headers.GrpcAcceptEncoding = "identity";
         if (response.HasStarted)
             response.AppendTrailer(GrpcAnswer.StatusHeader, status);
         else

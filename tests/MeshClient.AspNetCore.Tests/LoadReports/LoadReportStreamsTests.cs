@@ -43,6 +43,21 @@ public sealed class LoadReportStreamsTests
         Assert.Equal("14", context.Response.Headers.GrpcStatus);
     }
 
+    [Theory]
+    [InlineData("0100000000", "12", "identity")]
+    [InlineData("00000000020A05", "13", null)]
+    public async Task A_compressed_request_is_told_what_is_understood(string hex, string status, string? encodings)
+    {
+        var time = new FakeTimeProvider();
+        using var sampler = new LoadSampler(new InboundRequests(time), new ScriptedMeter(), time);
+        var context = new DefaultHttpContext { Request = { Method = "POST", Body = new MemoryStream(Convert.FromHexString(hex)) } };
+        context.Features.Set<IHttpResponseTrailersFeature>(new Trailing());
+
+        await new LoadReportStreams(sampler, new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), time).ServeAsync(context);
+
+        Assert.Equal((status, encodings), ((string?)context.Response.Headers.GrpcStatus, (string?)context.Response.Headers.GrpcAcceptEncoding));
+    }
+
     private sealed class Trailing : IHttpResponseTrailersFeature
     {
         public IHeaderDictionary Trailers { get; set; } = new HeaderDictionary();
