@@ -32,6 +32,8 @@ internal sealed class MeshHandler(ClusterTable clusters) : DelegatingHandler
             // The URL said http and the wire was mutual TLS: as with https, what was asked under that protection does not leave it.
             if (next is null && isSecure && target.Scheme == Uri.UriSchemeHttp)
                 break;
+            if (next != call.Cluster && call.Grpc == GrpcKind.Web)
+                WireCredentials.Remove(request, call.Cluster);
             var status = response.StatusCode;
             response.Dispose();
             Redirects.Apply(request, status, target);

@@ -10,7 +10,7 @@ namespace MeshClient.Http;
 /// <summary>A call within the strategies of the application (AddResilience): each of their tries is a whole call.</summary>
 internal sealed class StrategyCall(MeshHandler handler, Cluster cluster, HttpRequestMessage request, bool isAsync)
 {
-    private readonly OriginalRequest _original = OriginalRequest.Of(request);
+    private readonly OriginalRequest _original = OriginalRequest.Of(request, cluster);
 
     // What a gRPC client asks for is the time of all tries, and each writes what is left over it.
     private readonly Deadline _deadline = GrpcRequest.Is(request) && GrpcRequest.Timeout(request) is { } time ? Deadline.After(cluster.Time.Now(), time) : Deadline.Never;

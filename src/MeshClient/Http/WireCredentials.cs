@@ -15,6 +15,13 @@ internal static class WireCredentials
         return options.AllowPlainTextCredentials || request.RequestUri!.Scheme == Uri.UriSchemeHttps ? null : options.CredentialsIn(request);
     }
 
+    /// <summary>Takes from a request what proves its caller to a service and is no other's business. What <c>authorization</c> holds goes with every redirect.</summary>
+    public static void Remove(HttpRequestMessage request, Cluster cluster)
+    {
+        foreach (var name in cluster.Options.Grpc.CredentialHeaders)
+            request.Headers.Remove(name);
+    }
+
     /// <summary>Refuses a request with credentials to an endpoint that is called in plain text.</summary>
     public static void Guard(HttpRequestMessage request, Cluster cluster, EndpointState endpoint)
     {

@@ -42,6 +42,38 @@ public sealed class RedirectTests : IDisposable
         Assert.Single(_mesh.Transports.Sent);
     }
 
+    [Theory]
+    [InlineData("http://orders.mesh/7", "application/grpc-web", false)]
+    [InlineData("https://elsewhere.example/x", "application/grpc-web", false)]
+    [InlineData("http://catalog/other", "application/grpc-web", true)]
+    [InlineData("http://orders.mesh/7", "text/plain", true)]
+    public async Task Credentials_of_gRPC_Web_do_not_go_to_another_service(string to, string type, bool goAlong)
+    {
+        using var mesh = new MeshHarness(o =>
+        {
+            o.Grpc.CredentialHeaders = ["X-Api-Key"];
+            o.Grpc.AllowPlainTextCredentials = true;
+        });
+        mesh.Catalogs("a1");
+        mesh.Watches.Say("orders", MeshHarness.Endpoint("o1"));
+        mesh.Transports.Answer = (_, sent, _) =>
+        {
+            Assert.True(sent.RequestUri!.AbsolutePath != "/first" || sent.Headers.Contains("x-api-key"));
+            var response = new HttpResponseMessage(sent.RequestUri.AbsolutePath == "/first" ? HttpStatusCode.TemporaryRedirect : HttpStatusCode.OK);
+            response.Headers.Location = new Uri(to);
+            return Task.FromResult(response);
+        };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "http://catalog/first") { Content = new ByteArrayContent([]) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(type);
+        request.Headers.Add("x-api-key", "secret");
+
+        var response = await mesh.RunAsync(mesh.Client.SendAsync(request));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(new Uri(to), request.RequestUri);
+        Assert.Equal(goAlong, request.Headers.Contains("x-api-key"));
+    }
+
     [Fact]
     public async Task The_time_of_the_call_bounds_what_a_redirect_out_of_the_mesh_takes()
     {

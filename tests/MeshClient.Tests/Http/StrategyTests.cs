@@ -98,6 +98,29 @@ public sealed class StrategyTests
     }
 
     [Fact]
+    public async Task After_a_redirect_a_try_has_the_credentials_of_the_first_service_again()
+    {
+        using var client = Client(mesh => mesh.AddResilience("catalog", builder => builder.AddRetry(new RetryStrategyOptions<HttpResponseMessage>
+        {
+            MaxRetryAttempts = 1,
+            Delay = TimeSpan.Zero,
+            ShouldHandle = args => new(args.Outcome.Result?.StatusCode == HttpStatusCode.InternalServerError),
+        })));
+        _transports.Answer = (e, sent, _) =>
+        {
+            _seen.Add($"{e.Port} {(sent.Headers.TryGetValues("x-api-key", out var values) ? string.Join(',', values) : "none")}");
+            return Task.FromResult(e.Port == 5001 ? Redirect("http://pricing/target") : new HttpResponseMessage(HttpStatusCode.InternalServerError));
+        };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "http://catalog/start") { Content = new ByteArrayContent([]) };
+        request.Content.Headers.ContentType = new("application/grpc-web");
+        request.Headers.Add("x-api-key", ["a", "b"]);
+
+        Assert.Equal(HttpStatusCode.InternalServerError, (await client.SendAsync(request)).StatusCode);
+
+        Assert.Equal(["5001 a,b", "5002 none", "5001 a,b", "5002 none"], _seen);
+    }
+
+    [Fact]
     public async Task The_deadline_of_a_grpc_call_is_one_for_all_tries()
     {
         var time = new VirtualTime();
@@ -160,6 +183,8 @@ public sealed class StrategyTests
         {
             ["Mesh:Services:catalog:Endpoints:0"] = "127.0.0.1:5001",
             ["Mesh:Services:pricing:Endpoints:0"] = "127.0.0.1:5002",
+            ["Mesh:Upstreams:catalog:Grpc:CredentialHeaders:0"] = "x-api-key",
+            ["Mesh:Upstreams:catalog:Grpc:AllowPlainTextCredentials"] = "true",
         }).Build());
         services.AddMesh(configure);
         services.Replace(ServiceDescriptor.Singleton<ITransportFactory>(_transports));
