@@ -40,7 +40,7 @@ internal sealed class GrpcCallMeter(RequestDelegate next, GrpcCallMetrics metric
     {
         if (context.Response.Headers.TryGetValue(GrpcAnswer.StatusHeader, out var status) || IsInTrailers(context, out status))
             return GrpcCode.Parse(status.ToString());
-        return OfHttp(context.Response.StatusCode);
+        return GrpcCode.OfHttp(context.Response.StatusCode);
     }
 
     // What a handler throws when it is cancelled is UNKNOWN to gRPC's server, which tells it to a caller who has gone.
@@ -48,7 +48,7 @@ internal sealed class GrpcCallMeter(RequestDelegate next, GrpcCallMetrics metric
     {
         if (call.IsDenied)
             return StatusCode.PermissionDenied;
-        var isOutOfTime = RequestCaller.IsOutOfTime(call.Deadline, now);
+        var isOutOfTime = call.Deadline.IsOver(now);
         if ((status != StatusCode.Unknown && !isOutOfTime) || !context.RequestAborted.IsCancellationRequested)
             return status;
         return isOutOfTime ? StatusCode.DeadlineExceeded : StatusCode.Cancelled;
@@ -59,16 +59,4 @@ internal sealed class GrpcCallMeter(RequestDelegate next, GrpcCallMetrics metric
         status = default;
         return context.Features.Get<IHttpResponseTrailersFeature>() is { } trailers && trailers.Trailers.TryGetValue(GrpcAnswer.StatusHeader, out status);
     }
-
-    // What a client makes of an answer that is not gRPC's (gRPC, "HTTP to gRPC status code mapping").
-    private static StatusCode OfHttp(int status) => status switch
-    {
-        StatusCodes.Status400BadRequest => StatusCode.Internal,
-        StatusCodes.Status401Unauthorized => StatusCode.Unauthenticated,
-        StatusCodes.Status403Forbidden => StatusCode.PermissionDenied,
-        StatusCodes.Status404NotFound => StatusCode.Unimplemented,
-        StatusCodes.Status429TooManyRequests or StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable
-            or StatusCodes.Status504GatewayTimeout => StatusCode.Unavailable,
-        _ => StatusCode.Unknown,
-    };
 }

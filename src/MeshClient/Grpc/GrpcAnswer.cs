@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using Grpc.Core;
 using MeshClient.Endpoints;
@@ -18,16 +19,8 @@ internal static class GrpcAnswer
         headers.NonValidated.TryGetValues(StatusHeader, out var values) ? GrpcCode.Parse(values.ToString()) : null;
 
     /// <summary>The status that the headers of an answer settle: their own, or the one that stands for what no gRPC server says; null = it comes later.</summary>
-    public static StatusCode? StatusInHeaders(HttpResponseMessage response) => StatusOf(response.Headers) ?? (int)response.StatusCode switch
-    {
-        200 => GrpcRequest.IsAnswer(response) ? null : (StatusCode?)StatusCode.Unknown,
-        400 => StatusCode.Internal,
-        401 => StatusCode.Unauthenticated,
-        403 => StatusCode.PermissionDenied,
-        404 => StatusCode.Unimplemented,
-        429 or 502 or 503 or 504 => StatusCode.Unavailable,
-        _ => StatusCode.Unknown,
-    };
+    public static StatusCode? StatusInHeaders(HttpResponseMessage response) => StatusOf(response.Headers)
+        ?? (response.StatusCode == HttpStatusCode.OK && GrpcRequest.IsAnswer(response) ? null : GrpcCode.OfHttp((int)response.StatusCode));
 
     /// <summary>What the headers of an answer say of the endpoint, and whether the call may be made again.</summary>
     public static (Outcome Outcome, Resend Resend) Judge(HttpResponseMessage response, GrpcOptions options)

@@ -37,6 +37,18 @@ internal static class GrpcCode
         return null;
     }
 
+    /// <summary>What a client makes of an answer that says no status (gRPC, "HTTP to gRPC status code mapping").</summary>
+    /// <param name="status">HTTP's status.</param>
+    public static StatusCode OfHttp(int status) => status switch
+    {
+        400 => StatusCode.Internal,
+        401 => StatusCode.Unauthenticated,
+        403 => StatusCode.PermissionDenied,
+        404 => StatusCode.Unimplemented,
+        429 or 502 or 503 or 504 => StatusCode.Unavailable,
+        _ => StatusCode.Unknown,
+    };
+
     private static bool TryParse(string text, out StatusCode status)
     {
         var isNumber = int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number);

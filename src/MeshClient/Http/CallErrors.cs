@@ -2,6 +2,7 @@ using System.Globalization;
 using MeshClient.Clusters;
 using MeshClient.Endpoints;
 using MeshClient.Model;
+using MeshClient.Primitives;
 using MeshClient.Resilience;
 using MeshClient.Transport;
 using MeshClient.Transport.Security;
@@ -31,7 +32,7 @@ internal static class CallErrors
             Outcome.Timeout => new MeshTimeoutException(cluster.Name, call.Timeout,
                 $"{cluster.Name}: {endpoint} sent no answer in time ({Count(attempts)}{Within(call)}).", error),
             Outcome.ConnectFailure => new HttpRequestException(
-                MissingPrefaceException.In(error) is null && error is HttpRequestException { HttpRequestError: var kind } ? kind : HttpRequestError.ConnectionError,
+                Causes.Find<MissingPrefaceException>(error) is null && error is HttpRequestException { HttpRequestError: var kind } ? kind : HttpRequestError.ConnectionError,
                 $"{cluster.Name}: no connection to {endpoint} ({Count(attempts)}): {Reason(error)}"
                 + (error is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } ? ". Does the host name resolve on this machine?" : ""), error),
             Outcome.TransportFailure => new HttpRequestException(
@@ -66,7 +67,7 @@ internal static class CallErrors
                 $"{upstream}: the headers or trailers of the answer of {endpoint} are larger than this process takes: {error.GetBaseException().Message} Have the server send less, or "
                     + "raise SocketsHttpHandler.MaxResponseHeadersLength in ConfigureTransport.", error);
         }
-        return Http2Error.In(error)?.ErrorCode == Http2Error.InadequateSecurity
+        return Causes.Find<HttpProtocolException>(error)?.ErrorCode == Http2Error.InadequateSecurity
             ? new HttpRequestException(HttpRequestError.HttpProtocolError, $"{upstream}: {endpoint} denied the call while it ran, as by an intention: {Reason(error)}", error)
             : error;
     }
@@ -147,11 +148,11 @@ internal static class CallErrors
     // What .NET says at the top is the same for most failures of a connection; what it was stands below.
     private static string Reason(Exception error)
     {
-        var cause = PeerDeniedException.In(error) ?? MissingPrefaceException.In(error) ?? error.GetBaseException();
+        var cause = Causes.Find<PeerDeniedException>(error) ?? Causes.Find<MissingPrefaceException>(error) ?? error.GetBaseException();
         return cause == error || error.Message.Contains(cause.Message, StringComparison.Ordinal) ? error.Message : $"{error.Message} {cause.Message}";
     }
 
-    private static string Remedy(Exception error) => Http2Error.In(error)?.ErrorCode == Http2Error.Http11Required
+    private static string Remedy(Exception error) => Causes.Find<HttpProtocolException>(error)?.ErrorCode == Http2Error.Http11Required
         ? " Expected a server of HTTP/2, found one of HTTP/1.1: in plain text, Kestrel speaks HTTP/2 where Protocols of the endpoint is Http2."
         : "";
 

@@ -9,9 +9,6 @@ internal sealed partial class GrpcAttempt
 {
     private GrpcCallWatch? _watch;
 
-    /// <summary>Whether a call that was given up now was so for its deadline.</summary>
-    public static bool IsOver(Deadline deadline, TimeSpan now) => !deadline.IsNever && deadline.Left(now) <= s_coarseness;
-
     /// <summary>Tells of the end of the call, which may have come already, though not by a body that was read: nobody has had it yet.</summary>
     public void WatchBy(GrpcCallWatch watch)
     {

@@ -9,9 +9,6 @@ namespace MeshClient.Http;
 /// <summary>An attempt of a gRPC call: how it went stands behind the body, which may last as long as the call's deadline lets it.</summary>
 internal sealed partial class GrpcAttempt(in Call call, EndpointState endpoint, bool isLimited, TimeSpan now) : Attempt(call.Cluster, endpoint, isLimited, now)
 {
-    // The client's own timer for the same deadline may ring first, by as much as timers are coarse.
-    private static readonly TimeSpan s_coarseness = TimeSpan.FromMilliseconds(20);
-
     private readonly Deadline _deadline = call.ToldDeadline;
     private HttpResponseMessage? _response;
 
@@ -36,7 +33,7 @@ internal sealed partial class GrpcAttempt(in Call call, EndpointState endpoint, 
 
     private protected override Outcome Judge(Exception error, ScopeEnd end) =>
         error is RpcException ? Outcome.Cancelled
-        : end == ScopeEnd.Cancelled && IsOver(_deadline, _cluster.Time.Now()) ? Outcome.Timeout
+        : end == ScopeEnd.Cancelled && _deadline.IsOver(_cluster.Time.Now()) ? Outcome.Timeout
         : base.Judge(error, end);
 
     // A status may stand behind a body of no bytes too.

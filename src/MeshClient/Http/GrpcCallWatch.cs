@@ -65,7 +65,7 @@ internal sealed class GrpcCallWatch
     }
 
     /// <summary>What it means that the call is given up now.</summary>
-    public StatusCode GivenUp() => GrpcAttempt.IsOver(_call.Deadline, _call.Cluster.Time.Now()) ? StatusCode.DeadlineExceeded : StatusCode.Cancelled;
+    public StatusCode GivenUp() => _call.Deadline.IsOver(_call.Cluster.Time.Now()) ? StatusCode.DeadlineExceeded : StatusCode.Cancelled;
 
     /// <summary>The call has ended.</summary>
     /// <param name="inHeaders">The status that the headers of the answer settle; null = it was to come behind the body.</param>

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using MeshClient.Identity;
 using MeshClient.Model;
+using MeshClient.Primitives;
 using MeshClient.Resilience;
 using MeshClient.Transport;
 using MeshClient.Transport.Security;
@@ -72,9 +73,9 @@ internal static class GrpcErrors
         MeshTimeoutException or TimeoutRejectedException => StatusCode.DeadlineExceeded,
         // A strategy of the application's let nothing through, such as an open circuit breaker.
         ExecutionRejectedException => StatusCode.Unavailable,
-        _ when PeerDeniedException.In(error) is { } denied => denied.IsAlert ? StatusCode.PermissionDenied : StatusCode.Unavailable,
-        _ when MissingPrefaceException.In(error) is not null => StatusCode.Unavailable,
-        _ when Http2Error.In(error) is { } protocol => CodeOf(protocol),
+        _ when Causes.Find<PeerDeniedException>(error) is { } denied => denied.IsAlert ? StatusCode.PermissionDenied : StatusCode.Unavailable,
+        _ when Causes.Find<MissingPrefaceException>(error) is not null => StatusCode.Unavailable,
+        _ when Causes.Find<HttpProtocolException>(error) is { } protocol => CodeOf(protocol),
         _ when AnswerError.In(error) is { } fault => fault == HttpRequestError.ConfigurationLimitExceeded ? StatusCode.ResourceExhausted : StatusCode.Internal,
         HttpRequestException http when TransportWords.IsOverLimit(http) => StatusCode.ResourceExhausted,
         HttpRequestException { HttpRequestError: HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError } => StatusCode.Internal,

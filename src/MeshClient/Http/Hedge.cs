@@ -18,6 +18,7 @@ internal sealed class Hedge
     private int _most;
     private TimeSpan? _due;
     private Task<AttemptResult>? _failed;
+    private int _rank;
 
     private Hedge(in Call call, RequestCopies copies, TriedEndpoints tried, CallReport report)
     {
@@ -79,8 +80,7 @@ internal sealed class Hedge
                     _running.Add(_failed);
                 return ended;
             }
-            Heed(ended);
-            await KeepAsync(ended).ConfigureAwait(false);
+            await KeepAsync(ended, Heed(ended)).ConfigureAwait(false);
             if (_running.Count == 0)
                 return _failed!;
         }
@@ -102,35 +102,28 @@ internal sealed class Hedge
         _hedges.Add(hedge);
     }
 
-    // The next hedge goes out at once after a failure, unless the server says otherwise (gRPC A6).
-    private void Heed(Task<AttemptResult> failed)
+    // The next hedge goes out at once after a failure, unless the server says otherwise (gRPC A6). Returns how much a result is worth if all fail.
+    private int Heed(Task<AttemptResult> failed)
     {
-        var advice = failed is { IsCompletedSuccessfully: true, Result.Response: { } response } ? RetryAdvice.Of(_call, response) : default;
+        var response = failed.IsCompletedSuccessfully ? failed.Result.Response : null;
+        var advice = response is null ? default : RetryAdvice.Of(_call, response);
         var wait = advice.Over(TimeSpan.Zero);
         // By then nobody would wait for it.
         if (advice.IsForbidden || wait > _call.Cluster.Options.Timeout)
             _most = 0;
         _due = _call.Cluster.Time.Now() + wait;
+        return advice.IsForbidden ? 3 : response is not null ? 2 : failed.IsCompletedSuccessfully ? 1 : 0;
     }
 
     // Where all fail, one of them is the call's: rather one that forbids another attempt, else one that was answered, else the last.
-    private async ValueTask KeepAsync(Task<AttemptResult> failed)
+    private async ValueTask KeepAsync(Task<AttemptResult> failed, int rank)
     {
-        var other = _failed;
-        if (other is null || Rank(failed) >= Rank(other))
-            _failed = failed;
-        else
-            other = failed;
+        var other = failed;
+        if (_failed is null || rank >= _rank)
+            (other, _failed, _rank) = (_failed, failed, rank);
         if (other is not null)
             await DiscardAsync(other).ConfigureAwait(false);
     }
-
-    private int Rank(Task<AttemptResult> failed) => failed switch
-    {
-        { IsCompletedSuccessfully: true, Result.Response: { } response } => RetryAdvice.Of(_call, response).IsForbidden ? 3 : 2,
-        { IsCompletedSuccessfully: true } => 1,
-        _ => 0,
-    };
 
     // Null = it is time for a hedge, and nothing has ended.
     private async ValueTask<Task<AttemptResult>?> NextAsync(TimeSpan began)

@@ -7,6 +7,8 @@ internal readonly record struct Deadline(TimeSpan At)
     // Timers reach no further (2^31 ms), and nobody waits so long.
     private static readonly TimeSpan s_furthest = TimeSpan.FromDays(24);
 
+    private static readonly TimeSpan s_coarseness = TimeSpan.FromMilliseconds(20);
+
     /// <summary>A deadline that never passes.</summary>
     public static Deadline Never { get; } = new(TimeSpan.MaxValue);
 
@@ -33,6 +35,9 @@ internal readonly record struct Deadline(TimeSpan At)
 
     /// <summary>Whether the deadline has passed.</summary>
     public bool HasPassed(TimeSpan now) => now >= At;
+
+    /// <summary>Whether a call that is given up now is so for its deadline: the timers of its caller may ring a little before, as coarse as they are.</summary>
+    public bool IsOver(TimeSpan now) => Left(now) <= s_coarseness;
 
     /// <summary>Whether it passes at all.</summary>
     public bool IsNever => At == TimeSpan.MaxValue;

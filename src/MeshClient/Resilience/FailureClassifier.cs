@@ -1,5 +1,6 @@
 using MeshClient.Endpoints;
 using MeshClient.Identity;
+using MeshClient.Primitives;
 using MeshClient.Transport;
 using MeshClient.Transport.Security;
 
@@ -31,10 +32,10 @@ internal static class FailureClassifier
         SecureVersionException => Outcome.Cancelled,
         // The limit is this process's own, and every endpoint would answer so.
         _ when AnswerError.IsOverLimit(exception) => Outcome.Cancelled,
-        _ when PeerDeniedException.In(exception) is { IsAlert: true } => Outcome.Denied,
+        _ when Causes.Find<PeerDeniedException>(exception) is { IsAlert: true } => Outcome.Denied,
         // An intention ended it while it ran, which is no failure of the instance and would be the same on each.
-        _ when Http2Error.In(exception)?.ErrorCode == Http2Error.InadequateSecurity => Outcome.ClientError,
-        _ when MissingPrefaceException.In(exception) is not null => Outcome.ConnectFailure,
+        _ when Causes.Find<HttpProtocolException>(exception)?.ErrorCode == Http2Error.InadequateSecurity => Outcome.ClientError,
+        _ when Causes.Find<MissingPrefaceException>(exception) is not null => Outcome.ConnectFailure,
         HttpRequestException error when TransportWords.IsFaultOfRequest(error) => Outcome.Cancelled,
         // The transport's own connect timeout: its token is none of ours.
         OperationCanceledException => Outcome.ConnectFailure,
@@ -68,7 +69,7 @@ internal static class FailureClassifier
     {
         Outcome.TransportFailure when IsUnprocessed(error) => Resend.IfRepeatable,
         // No server has the request, but some of its body may have gone into the connection.
-        Outcome.ConnectFailure when MissingPrefaceException.In(error) is not null => Resend.IfRepeatable,
+        Outcome.ConnectFailure when Causes.Find<MissingPrefaceException>(error) is not null => Resend.IfRepeatable,
         _ => ResendOf(outcome),
     };
 

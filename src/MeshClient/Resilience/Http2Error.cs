@@ -4,12 +4,4 @@ namespace MeshClient.Resilience;
 internal static class Http2Error
 {
     public const long NoError = 0, ProtocolError = 1, RefusedStream = 7, Cancel = 8, EnhanceYourCalm = 11, InadequateSecurity = 12, Http11Required = 13;
-
-    /// <summary>The error of HTTP/2 that stands behind another; null = none does.</summary>
-    public static HttpProtocolException? In(Exception? error)
-    {
-        while (error is not null and not HttpProtocolException)
-            error = error.InnerException;
-        return (HttpProtocolException?)error;
-    }
 }

@@ -5,7 +5,7 @@ internal static class TransportWords
 {
     /// <summary>Whether the request could be put on no connection: that was closing, or the settings that came just then allow fewer streams.</summary>
     public static bool IsUnsent(HttpRequestException error) =>
-        IsBare(error) && (error.Message.StartsWith("The request was aborted", StringComparison.Ordinal) || error.Message.Contains("shut down the connection", StringComparison.Ordinal));
+        IsBare(error) && error.Message is "The request was aborted." or "The server shut down the connection.";
 
     /// <summary>Whether it is the request that cannot be sent, to any endpoint.</summary>
     public static bool IsFaultOfRequest(HttpRequestException error) => IsOverLimit(error) || (IsBare(error) && error.Message.Contains("Content-Length", StringComparison.Ordinal));

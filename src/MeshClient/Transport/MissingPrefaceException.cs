@@ -8,13 +8,4 @@ namespace MeshClient.Transport;
 /// <param name="inner">What the connection said of it; null = it ended.</param>
 internal sealed class MissingPrefaceException(string endpoint, Exception? inner) : IOException(
     $"{endpoint} accepted the connection and {(inner is null ? "closed" : "reset")} it before it had sent anything; expected the first frame of an HTTP/2 server (SETTINGS). "
-    + "Does a server listen there, and not only a proxy before it?", inner)
-{
-    /// <summary>Finds one among the causes of an error; null = there is none.</summary>
-    public static MissingPrefaceException? In(Exception? error)
-    {
-        while (error is not null and not MissingPrefaceException)
-            error = error.InnerException;
-        return (MissingPrefaceException?)error;
-    }
-}
+    + "Does a server listen there, and not only a proxy before it?", inner);

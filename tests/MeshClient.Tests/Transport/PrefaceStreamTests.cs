@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using MeshClient.Model;
+using MeshClient.Primitives;
 using MeshClient.Transport;
 
 namespace MeshClient.Tests.Transport;
@@ -97,9 +98,9 @@ public sealed class PrefaceStreamTests
         using var client = new HttpMessageInvoker(handler);
 
         var error = await Assert.ThrowsAsync<HttpRequestException>(() => SendAsync(client, 2));
-        Assert.NotNull(MissingPrefaceException.In(error));
+        Assert.NotNull(Causes.Find<MissingPrefaceException>(error));
         error = await Assert.ThrowsAsync<HttpRequestException>(() => SendAsync(client, 1));
-        Assert.Null(MissingPrefaceException.In(error));
+        Assert.Null(Causes.Find<MissingPrefaceException>(error));
         Assert.Equal([new(2, 0), new(1, 1)], filtered);
 
         ValueTask<Stream> Filter(SocketsHttpPlaintextStreamFilterContext context, CancellationToken token)

@@ -13,12 +13,4 @@ internal sealed class PeerDeniedException(string endpoint, Exception? inner) : I
     /// Whether the peer said so, by an alert. A connection that only ends may as well be that of a server that goes down, or of a sidecar whose service is away.
     /// </summary>
     public bool IsAlert { get; } = inner is IOException { InnerException: not null and not SocketException };
-
-    /// <summary>Finds one among the causes of an error; null = there is none.</summary>
-    public static PeerDeniedException? In(Exception? error)
-    {
-        while (error is not null and not PeerDeniedException)
-            error = error.InnerException;
-        return (PeerDeniedException?)error;
-    }
 }

@@ -21,7 +21,7 @@ internal sealed partial class PeerRefusals(TimeProvider time, ILogger<PeerRefusa
     /// <param name="error">What the transport threw.</param>
     public void Tell(ServiceName service, Endpoint endpoint, Exception error)
     {
-        if (PeerDeniedException.In(error) is { } denied)
+        if (Causes.Find<PeerDeniedException>(error) is { } denied)
         {
             if (_throttle.Passes($"denied {endpoint}", out var heldBack))
                 LogDenied(logger, service, endpoint, heldBack, denied.Message);
@@ -37,7 +37,7 @@ internal sealed partial class PeerRefusals(TimeProvider time, ILogger<PeerRefusa
             LogOwnTls(logger, service, setting);
     }
 
-    private static (string Kind, string Reason)? Reason(Exception error) => Identity(error) switch
+    private static (string Kind, string Reason)? Reason(Exception error) => Causes.Find<MeshIdentityException>(error) switch
     {
         // That this process has no valid certificate is said where it is kept, once.
         { IsOwn: true } => null,
@@ -52,13 +52,6 @@ internal sealed partial class PeerRefusals(TimeProvider time, ILogger<PeerRefusa
             _ => null,
         },
     };
-
-    private static MeshIdentityException? Identity(Exception? error)
-    {
-        while (error is not null and not MeshIdentityException)
-            error = error.InnerException;
-        return (MeshIdentityException?)error;
-    }
 
     [LoggerMessage(1680, LogLevel.Warning,
         "{Service}: a connection to {Endpoint} was given up; {HeldBack} more of the kind since it was last said. {Reason}", EventName = "PeerRefused")]
