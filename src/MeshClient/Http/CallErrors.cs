@@ -32,7 +32,8 @@ internal static class CallErrors
             Outcome.Timeout => new MeshTimeoutException(cluster.Name, call.Timeout,
                 $"{cluster.Name}: {endpoint} sent no answer in time ({Count(attempts)}{Within(call)}).", error),
             Outcome.ConnectFailure => new HttpRequestException(
-                Causes.Find<MissingPrefaceException>(error) is null && error is HttpRequestException { HttpRequestError: var kind } ? kind : HttpRequestError.ConnectionError,
+                error is HttpRequestException { HttpRequestError: not HttpRequestError.Unknown and var kind } && Causes.Find<MissingPrefaceException>(error) is null
+                    ? kind : HttpRequestError.ConnectionError,
                 $"{cluster.Name}: no connection to {endpoint} ({Count(attempts)}): {Reason(error)}"
                 + (error is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } ? ". Does the host name resolve on this machine?" : ""), error),
             Outcome.TransportFailure => new HttpRequestException(

@@ -36,6 +36,7 @@ internal static class FailureClassifier
         // An intention ended it while it ran, which is no failure of the instance and would be the same on each.
         _ when Causes.Find<HttpProtocolException>(exception)?.ErrorCode == Http2Error.InadequateSecurity => Outcome.ClientError,
         _ when Causes.Find<MissingPrefaceException>(exception) is not null => Outcome.ConnectFailure,
+        HttpRequestException error when TransportWords.IsNoConnection(error) => Outcome.ConnectFailure,
         HttpRequestException error when TransportWords.IsFaultOfRequest(error) => Outcome.Cancelled,
         // The transport's own connect timeout: its token is none of ours.
         OperationCanceledException => Outcome.ConnectFailure,

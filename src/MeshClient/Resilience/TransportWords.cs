@@ -7,6 +7,10 @@ internal static class TransportWords
     public static bool IsUnsent(HttpRequestException error) =>
         IsBare(error) && error.Message is "The request was aborted." or "The server shut down the connection.";
 
+    /// <summary>Whether the connection that was made for the request had ended before the request could be put on it.</summary>
+    public static bool IsNoConnection(HttpRequestException error) =>
+        IsBare(error) && error.Message == "An HTTP/2 connection could not be established because the server did not complete the HTTP/2 handshake.";
+
     /// <summary>Whether it is the request that cannot be sent, to any endpoint.</summary>
     public static bool IsFaultOfRequest(HttpRequestException error) => IsOverLimit(error) || (IsBare(error) && error.Message.Contains("Content-Length", StringComparison.Ordinal));
 

@@ -78,6 +78,16 @@ public sealed class FailureClassifierTests
         Assert.Equal(Resend.Yes, FailureClassifier.ResendOf(Outcome.ConnectFailure, new HttpRequestException(HttpRequestError.ConnectionError)));
     }
 
+    [Fact]
+    public void A_connection_that_has_ended_before_the_request_was_on_it_is_none()
+    {
+        var error = new HttpRequestException("An HTTP/2 connection could not be established because the server did not complete the HTTP/2 handshake.");
+        Assert.Equal((Outcome.ConnectFailure, Resend.Yes), (FailureClassifier.Of(error, ScopeEnd.None), FailureClassifier.ResendOf(Outcome.ConnectFailure, error)));
+        // By another cause the request may have been on it.
+        var other = new HttpRequestException(error.Message, new IOException());
+        Assert.Equal(Outcome.TransportFailure, FailureClassifier.Of(other, ScopeEnd.None));
+    }
+
     // The words of .NET 10, seen.
     [Theory]
     [InlineData("The HTTP request headers length exceeded the server limit of 32768 bytes.")]
